@@ -1,0 +1,117 @@
+import type { Deadline } from './deadline.ts';
+import type { BusFault } from './errors.ts';
+import { answerItem, noPayload } from './items.ts';
+import type { Link } from './link.ts';
+import { type Batch, Outbox, type Outgoing } from './outbox.ts';
+
+/** After a reconnect the asking process may be back later than we: for so long an answer nobody took is sent again. */
+const RESEND_MS = 5_000;
+const RESEND_EVERY_MS = 100;
+
+/**
+ * Answers on their way out: batched by inbox, independently of the requests they answer. While the bus is away they
+ * wait for it, until their deadline.
+ */
+export class Answers {
+  readonly #link: Link;
+  readonly #outbox: Outbox;
+  /** Waiting for the bus, or for the asking process, to be back. */
+  #held: Answer[] = [];
+  /** Sent lately after a reconnect, by batch: not known to have been taken. */
+  readonly #unconfirmed = new Map<number, Outgoing[]>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(link: Link, sender: string, inbox: string) {
+    this.#link = link;
+    // Negative numbers tell these messages from requests on the shared inbox.
+    this.#outbox = new Outbox(link, 'answer', sender, (batch) => (this.#resends() ? `${inbox}.${-batch}` : undefined));
+    link.onReconnect(() => {
+      this.#retry();
+      setTimeout(() => this.#unconfirmed.clear(), RESEND_MS * 2).unref();
+    });
+  }
+
+  send(replyTo: string, id: number, deadline: Deadline, fault: BusFault | '', payload: Uint8Array): void {
+    this.#outbox.push(replyTo, new Answer(this, replyTo, id, deadline, fault, payload));
+  }
+
+  /** Nobody listened on the inbox that this batch was for. */
+  notTaken(batch: number): void {
+    for (const item of this.#unconfirmed.get(-batch) ?? []) this.hold(item as Answer);
+    this.#unconfirmed.delete(-batch);
+    this.#timer ??= setTimeout(() => this.#retry(), RESEND_EVERY_MS);
+  }
+
+  hold(answer: Answer): void {
+    if (answer.deadline.remaining() > 0) this.#held.push(answer);
+  }
+
+  sent({ number, items }: Batch): void {
+    if (this.#resends()) this.#unconfirmed.set(number, items);
+  }
+
+  /** True when every answer has left. */
+  get idle(): boolean {
+    return this.#held.length === 0;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#held = [];
+  }
+
+  #resends(): boolean {
+    return performance.now() - this.#link.reconnectedAt < RESEND_MS;
+  }
+
+  #retry(): void {
+    this.#timer = undefined;
+    const held = this.#held;
+    this.#held = [];
+    for (const answer of held) {
+      if (answer.deadline.remaining() > 0) this.#outbox.push(answer.replyTo, answer);
+    }
+  }
+}
+
+class Answer implements Outgoing {
+  readonly replyTo: string;
+  readonly deadline: Deadline;
+  readonly #answers: Answers;
+  readonly #id: number;
+  #fault: BusFault | '';
+  #payload: Uint8Array;
+
+  constructor(
+    answers: Answers,
+    replyTo: string,
+    id: number,
+    deadline: Deadline,
+    fault: BusFault | '',
+    payload: Uint8Array,
+  ) {
+    this.#answers = answers;
+    this.replyTo = replyTo;
+    this.#id = id;
+    this.deadline = deadline;
+    this.#fault = fault;
+    this.#payload = payload;
+  }
+
+  encode(): Uint8Array {
+    return answerItem.encode({ id: this.#id, fault: this.#fault, payload: this.#payload });
+  }
+
+  sent(batch: Batch): void {
+    this.#answers.sent(batch);
+  }
+
+  disconnected(): void {
+    this.#answers.hold(this);
+  }
+
+  /** The asker is told, instead of waiting for an answer that cannot come. */
+  tooLarge(): void {
+    this.#answers.send(this.replyTo, this.#id, this.deadline, 'response-too-large', noPayload);
+  }
+}

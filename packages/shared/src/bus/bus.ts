@@ -1,0 +1,98 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { createIdSource } from '../ids.ts';
+import { type Subjects, subjects } from '../subjects.ts';
+import { Answers } from './answers.ts';
+import { DelayTracker } from './delay-tracker.ts';
+import { openLink } from './link.ts';
+import { type RequestOptions, Requests } from './requests.ts';
+import { type Handler, type OnFault, Responder } from './responder.ts';
+
+export interface BusOptions {
+  /** NATS servers, comma-separated. */
+  url: string;
+  namespace: string;
+  /** The process's service, part of its inbox's name: each service has its own NATS permissions. */
+  service: string;
+  /** What handlers throw, and what cannot be read. */
+  onFault: OnFault;
+  onConnectionChange?(connected: boolean): void;
+}
+
+/** One process's place on the bus. */
+export interface Bus {
+  readonly subjects: Subjects;
+  /** Names this process. */
+  readonly process: string;
+  readonly connected: boolean;
+  /** Requests of this process without an answer. */
+  readonly pending: number;
+  /** For what NATS offers beyond requests and notices (JetStream); not for publishing items. */
+  readonly nats: NatsConnection;
+  /**
+   * Sends a request to one of those who serve the subject. Never sent twice.
+   *
+   * @throws {BusError} as the promise's rejection.
+   */
+  request(subject: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
+  /** Serves a subject, sharing its requests with the others in the queue group. */
+  serve(subject: string, queue: string, handler: Handler): Responder;
+  /** Tells all who listen. Nobody answers; lost while the bus is away. */
+  announce(subject: string, payload: Uint8Array): void;
+  /** Listens to announcements. What the listener throws goes to `onFault`. */
+  listen(subject: string, listener: (payload: Uint8Array) => void): void;
+  onReconnect(listener: () => void): void;
+  /** Lets what is ready leave, fails what is pending, and disconnects. Leave served subjects first. */
+  close(): Promise<void>;
+}
+
+/** Joins the bus. Waits for a NATS server that is not up yet. */
+export async function joinBus(options: BusOptions): Promise<Bus> {
+  const { process } = createIdSource();
+  const names = subjects(options.namespace);
+  const inbox = names.inbox(options.service, process);
+  const link = await openLink({
+    url: options.url,
+    name: `${options.namespace}-${options.service}-${process}`,
+    inboxPrefix: `${inbox}.client`,
+    ...(options.onConnectionChange ? { onChange: options.onConnectionChange } : {}),
+  });
+  const answers = new Answers(link, process, inbox);
+  const requests = new Requests(link, process, inbox, (batch) => answers.notTaken(batch));
+  const delays = new DelayTracker();
+  return {
+    subjects: names,
+    process,
+    nats: link.nc,
+    get connected() {
+      return link.connected;
+    },
+    get pending() {
+      return requests.size;
+    },
+    request: (subject, payload, how) => requests.request(subject, payload, how),
+    serve: (subject, queue, handler) => new Responder(link, answers, delays, options.onFault, subject, queue, handler),
+    announce(subject, payload) {
+      if (link.connected) link.nc.publish(subject, payload);
+    },
+    listen(subject, listener) {
+      link.nc.subscribe(subject, {
+        callback: (_error, { data }) => {
+          try {
+            listener(data);
+          } catch (error) {
+            options.onFault(error, subject);
+          }
+        },
+      });
+    },
+    onReconnect: (listener) => link.onReconnect(listener),
+    async close() {
+      requests.close();
+      // One turn, so that answers given in this one leave before the connection does.
+      await new Promise((resolve) => setImmediate(resolve));
+      answers.close();
+      if (link.connected) await link.nc.flush().catch(() => {});
+      await link.close();
+    },
+  };
+}

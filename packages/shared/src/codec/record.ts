@@ -1,0 +1,68 @@
+import { Reader, Writer } from './bytes.ts';
+import { CodecError } from './errors.ts';
+import { type Version, WRITTEN } from './version.ts';
+
+/** How one member of a record is written and read. */
+export interface Field<T> {
+  write(writer: Writer, value: T): void;
+  read(reader: Reader): T;
+  /** The first codec version that has this field, and its value when an older one is read. */
+  since?: { version: number; fallback: T };
+}
+
+/** Turns values into bytes and back. `decode` throws a CodecError and nothing else. */
+export interface Codec<T> {
+  encode(value: T, version?: Version): Buffer;
+  decode(bytes: Uint8Array, version?: Version): T;
+}
+
+export const text: Field<string> = { write: (w, value) => w.text(value), read: (r) => r.text() };
+export const bytes: Field<Uint8Array> = { write: (w, value) => w.bytes(value), read: (r) => r.bytes() };
+/** An integer of 0 … 2^32 - 1. */
+export const u32: Field<number> = { write: (w, value) => w.u32(value), read: (r) => r.u32() };
+/** Any number; integers are exact up to 2^53. */
+export const number: Field<number> = { write: (w, value) => w.f64(value), read: (r) => r.f64() };
+export const flag: Field<boolean> = { write: (w, value) => w.u8(value ? 1 : 0), read: (r) => r.u8() === 1 };
+
+/** One of a fixed list of words; a word this reader does not know is refused. The list may grow at its end only. */
+export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
+  return {
+    write: (w, value) => w.u8(words.indexOf(value)),
+    read: (r) => {
+      const word = words[r.u8()];
+      if (word === undefined) throw new CodecError('corrupted', `none of: ${words.join(', ')}`);
+      return word;
+    },
+  };
+}
+
+/** A field that codec versions before `version` do not have. */
+export function since<T>(version: number, field: Field<T>, fallback: T): Field<T> {
+  return { ...field, since: { version, fallback } };
+}
+
+type Value<F> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+/** A record of fields in the order they are named. New fields go to the end, with {@link since}. */
+// biome-ignore lint/suspicious/noExplicitAny: a record's fields are of any type; Value<F> recovers each
+export function record<F extends Record<string, Field<any>>>(fields: F): Codec<Value<F>> {
+  const entries = Object.entries(fields);
+  return {
+    encode(value, version = WRITTEN) {
+      const writer = new Writer();
+      for (const [name, field] of entries) {
+        if (!field.since || version >= field.since.version) field.write(writer, value[name]);
+      }
+      return writer.done();
+    },
+    decode(encoded, version = WRITTEN) {
+      const reader = new Reader(encoded);
+      const value: Record<string, unknown> = {};
+      for (const [name, field] of entries) {
+        value[name] = field.since && version < field.since.version ? field.since.fallback : field.read(reader);
+      }
+      reader.end();
+      return value as Value<F>;
+    },
+  };
+}

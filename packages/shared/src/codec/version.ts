@@ -1,0 +1,14 @@
+/**
+ * Versions of the bus codec. Readers take the current and the previous one and refuse all others, so that releases
+ * which follow each other can share a bus. A release that adds a field raises CURRENT and leaves WRITTEN where it was;
+ * the release after it raises WRITTEN, when every replica can read it.
+ */
+export const CURRENT = 2;
+export const PREVIOUS = 1;
+export const WRITTEN = CURRENT;
+
+export type Version = typeof CURRENT | typeof PREVIOUS;
+
+export function isReadable(version: number): version is Version {
+  return version === CURRENT || version === PREVIOUS;
+}

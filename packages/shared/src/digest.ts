@@ -1,0 +1,41 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/**
+ * API keys are kept as `<digest key's id>:<HMAC-SHA256, base64url>`. The digest key is one of its own, which config
+ * and ingresses hold: whoever reads the configuration alone cannot try keys against it.
+ */
+export interface DigestKey {
+  id: string;
+  secret: Buffer;
+}
+
+/** @throws {Error} saying what the text has to look like: `<id>:<base64 of 32 bytes>`. */
+export function parseDigestKey(text: string): DigestKey {
+  const [, id, encoded] = /^([A-Za-z0-9_-]+):([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
+  const secret = Buffer.from(encoded ?? '', 'base64');
+  if (id === undefined || secret.length < 32) throw new Error('has to be <id>:<base64 of at least 32 bytes>');
+  return { id, secret };
+}
+
+/** The digest that is stored for an API key. */
+export function digestApiKey(key: string, { id, secret }: DigestKey): string {
+  return `${id}:${createHmac('sha256', secret).update(key).digest('base64url')}`;
+}
+
+/** Whether a digest is among those stored; the time taken does not tell which one, nor how much of it, was alike. */
+export function isAmongDigests(digest: string, stored: readonly string[]): boolean {
+  const candidate = Buffer.from(digest);
+  let found = false;
+  for (const each of stored) {
+    const other = Buffer.from(each);
+    if (other.length === candidate.length && timingSafeEqual(other, candidate)) found = true;
+  }
+  return found;
+}
+
+/** SHA-256 of texts whose borders count, base64url: ('a', 'bc') and ('ab', 'c') differ. */
+export function digestOf(...texts: string[]): string {
+  const hash = createHash('sha256');
+  for (const each of texts) hash.update(`${Buffer.byteLength(each)}:`).update(each);
+  return hash.digest('base64url');
+}

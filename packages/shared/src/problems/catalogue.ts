@@ -1,0 +1,188 @@
+/**
+ * Every problem a caller can be told, once. `docs/problems.md` is generated from here; a problem's `type` is
+ * `https://rostrum.dev/problems#<code>`.
+ */
+
+/** Whose fault it is: the caller's, the route's author's, the gateway's operator's, or Conductor's. */
+export type Owner = 'caller' | 'route' | 'gateway' | 'conductor';
+
+interface Entry {
+  status: number;
+  title: string;
+  owner: Owner;
+  /** What it means and what to do about it: the entry in the runbook. */
+  help: string;
+}
+
+export const catalogue = {
+  'route-not-found': {
+    status: 404,
+    title: 'No such route',
+    owner: 'caller',
+    help: 'No enabled service has a route at this path. Check the base path and the path; paths are case-sensitive.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    owner: 'caller',
+    help: 'The path exists for the methods that `Allow` lists.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Not authenticated',
+    owner: 'caller',
+    help: 'Send a valid key as `X-API-Key: <key>` or `Authorization: Bearer <key>`. A service without an auth config lets nobody in.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    owner: 'caller',
+    help: 'The application of the service may not run this workflow. Grant it EXECUTE, or name another application.',
+  },
+  'malformed-request': {
+    status: 400,
+    title: 'Malformed request',
+    owner: 'caller',
+    help: 'The URL or the headers cannot be read, such as a broken percent escape.',
+  },
+  'malformed-body': {
+    status: 400,
+    title: 'Malformed body',
+    owner: 'caller',
+    help: 'The body is not valid JSON, or nests deeper than 64 levels. `errors` says where.',
+  },
+  'missing-parameter': {
+    status: 400,
+    title: 'Missing parameter',
+    owner: 'caller',
+    help: 'The route requires query parameters that the request lacks; `errors` names all of them.',
+  },
+  'input-schema-violation': {
+    status: 400,
+    title: 'Input does not fit the schema',
+    owner: 'caller',
+    help: 'The input violates the route’s input schema; `errors` lists every fault with its JSON pointer.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    owner: 'caller',
+    help: 'Send the body as `application/json`.',
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'Payload too large',
+    owner: 'caller',
+    help: 'The request is larger than the gateway or its bus takes; the detail names the limit.',
+  },
+  'concurrency-limit-reached': {
+    status: 429,
+    title: 'Concurrency limit reached',
+    owner: 'caller',
+    help: 'As many executions as the route allows for this key are running. Try again after `Retry-After`.',
+  },
+  'script-failed': {
+    status: 500,
+    title: 'Script failed',
+    owner: 'route',
+    help: 'The route’s pre-request or post-response script threw, does not compile, or gave no JSON value.',
+  },
+  'script-timeout': {
+    status: 500,
+    title: 'Script took too long',
+    owner: 'route',
+    help: 'The route’s script did not end within its time or memory limit and was stopped.',
+  },
+  'workflow-failed': {
+    status: 502,
+    title: 'Workflow failed',
+    owner: 'route',
+    help: 'The workflow ended FAILED or TERMINATED; `workflowId`, `workflowStatus` and `reason` say more.',
+  },
+  'workflow-timed-out': {
+    status: 504,
+    title: 'Workflow timed out',
+    owner: 'route',
+    help: 'The workflow ended TIMED_OUT by its own definition.',
+  },
+  'workflow-not-found': {
+    status: 502,
+    title: 'Workflow not found',
+    owner: 'route',
+    help: 'Conductor does not know the workflow (or the version) that the route names. Register it.',
+  },
+  'awaited-task-failed': {
+    status: 502,
+    title: 'Awaited task failed',
+    owner: 'route',
+    help: 'A task named in `waitUntilTasks` failed for good, or the workflow ended without it.',
+  },
+  'output-schema-violation': {
+    status: 502,
+    title: 'Output does not fit the schema',
+    owner: 'route',
+    help: 'The workflow’s output violates the route’s output schema; `errors` lists every fault.',
+  },
+  'response-too-large': {
+    status: 502,
+    title: 'Response too large',
+    owner: 'route',
+    help: 'The answer is larger than the bus carries. Return less, or raise `max_payload` of NATS.',
+  },
+  'conductor-rejected': {
+    status: 502,
+    title: 'Conductor rejected the request',
+    owner: 'conductor',
+    help: 'Conductor answered with an error or with something that is not its protocol; the log has its answer.',
+  },
+  'conductor-unavailable': {
+    status: 502,
+    title: 'Conductor unavailable',
+    owner: 'conductor',
+    help: 'Conductor cannot be reached. Check `CONDUCTOR_SERVER_URL` and the server’s health.',
+  },
+  'conductor-timeout': {
+    status: 504,
+    title: 'Conductor took too long',
+    owner: 'conductor',
+    help: 'Conductor did not answer a call in time. The workflow may have been started.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Overloaded',
+    owner: 'gateway',
+    help: 'The gateway cannot serve this before its deadline. Try again after `Retry-After`, or scale out.',
+  },
+  'service-unavailable': {
+    status: 503,
+    title: 'Service unavailable',
+    owner: 'gateway',
+    help: 'A part of the gateway is away (NATS, Redis, or no executor for the route’s pool). Try again after `Retry-After`.',
+  },
+  'execution-not-found': {
+    status: 404,
+    title: 'No such execution',
+    owner: 'caller',
+    help: 'This service did not start that execution, or no longer remembers it.',
+  },
+  'deadline-exceeded': {
+    status: 504,
+    title: 'Deadline exceeded',
+    owner: 'gateway',
+    help: 'No answer came in time and nothing says that a workflow was started.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Internal error',
+    owner: 'gateway',
+    help: 'A fault of the gateway itself. The log has it under this `requestId`; please report it.',
+  },
+} as const satisfies Record<string, Entry>;
+
+export type ProblemCode = keyof typeof catalogue;
+
+export const problemCodes = Object.keys(catalogue) as ProblemCode[];
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(catalogue, code);
+}

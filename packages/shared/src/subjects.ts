@@ -1,0 +1,39 @@
+/** Every NATS subject, built from the installation's namespace. Nothing else in the project spells a subject out. */
+export interface Subjects {
+  /** Asks to the cache; queue group `cache`. */
+  cache: string;
+  /** Fills and releases to the cache; queue group `cache`. */
+  fill: string;
+  /** The word that a key was filled or given up; every ingress listens. */
+  filled: string;
+  /** Executions for one pool of executors; queue group by the same name. */
+  execute(pool: string): string;
+  /** Look-ups of executions by id; every executor serves it, queue group `execute`. */
+  executions: string;
+  /** Configuration look-ups; queue group `config`. */
+  config: { snapshot: string; edge: string; execution: string };
+  /** The word that services have new revisions, and the beat; every ingress listens. */
+  changed: string;
+  /** Where one process takes its answers: `<inbox>.<n>`. */
+  inbox(service: string, process: string): string;
+}
+
+export function subjects(namespace: string): Subjects {
+  return {
+    cache: `${namespace}.cache`,
+    fill: `${namespace}.fill`,
+    filled: `${namespace}.filled`,
+    execute: (pool) => `${namespace}.execute.${pool}`,
+    executions: `${namespace}.executions`,
+    config: {
+      snapshot: `${namespace}.config.snapshot`,
+      edge: `${namespace}.config.edge`,
+      execution: `${namespace}.config.execution`,
+    },
+    changed: `${namespace}.changed`,
+    inbox: (service, process) => `${namespace}.inbox.${service}.${process}`,
+  };
+}
+
+/** Queue groups: who shares the work of a subject. */
+export const queues = { cache: 'cache', config: 'config', execute: 'execute' } as const;

@@ -1,0 +1,72 @@
+import type { Logger } from '@rostrum/service/logger';
+import { createRegistry, startOps } from '@rostrum/service/ops';
+import type { RunningService } from '@rostrum/service/process';
+import { joinBus } from '@rostrum/shared/bus';
+import { createIdSource } from '@rostrum/shared/ids';
+import { SchemaCache } from '@rostrum/shared/json-schema';
+import { createCache } from './bus/cache.ts';
+import { createConfigSource } from './bus/config-source.ts';
+import { createExecutor } from './bus/executor.ts';
+import type { Settings } from './config.ts';
+import { createHttpServer } from './http/server.ts';
+import { createMetrics } from './metrics.ts';
+import { type Deps, handleRequest } from './pipeline/handle-request.ts';
+import { RoutingFeed } from './routing/feed.ts';
+import { RoutingTable } from './routing/table.ts';
+
+/** Puts the ingress together; the only place that makes adapters. Resolves when it may be sent requests. */
+export async function startIngress(settings: Settings, log: Logger): Promise<RunningService> {
+  const registry = createRegistry();
+  const metrics = createMetrics(registry);
+  const bus = await joinBus({
+    url: settings.NATS_URL,
+    namespace: settings.NAMESPACE,
+    service: 'ingress',
+    onFault: (error, subject) => log.warn({ err: error, subject }, 'a message cannot be handled'),
+    onConnectionChange: (connected) => log.warn({ connected }, 'message bus'),
+  });
+  const table = new RoutingTable();
+  const feed = new RoutingFeed(table, createConfigSource(bus), log);
+  const deps: Deps = {
+    table,
+    digestKey: settings.DIGEST_KEY,
+    schemas: new SchemaCache(),
+    cache: createCache(bus),
+    executor: createExecutor(bus, settings.ANSWER_GRACE_MS),
+    catchUp: () => feed.catchUp(),
+    onProblem(problem, { requestId }) {
+      metrics.problems.inc({ code: problem.code });
+      if (problem.cause !== undefined || problem.status >= 500) log.warn({ requestId, err: problem }, 'problem');
+    },
+  };
+  const ids = createIdSource();
+  const server = createHttpServer({
+    settings,
+    log,
+    newRequestId: () => ids.next(),
+    handle: (request) => handleRequest(request, deps),
+    onAnswered({ requestId, method, url, receivedAt }, { status }) {
+      const ms = performance.now() - receivedAt;
+      metrics.requests.observe({ status }, ms / 1_000);
+      const path = url.split('?', 1)[0];
+      if (settings.ACCESS_LOG) log.info({ requestId, method, path, status, ms: Math.round(ms * 10) / 10 }, 'request');
+    },
+  });
+  feed.start();
+  const ops = await startOps({
+    host: settings.OPS_HOST,
+    port: settings.OPS_PORT,
+    registry,
+    notReady: () => (feed.ready ? (bus.connected ? undefined : 'the message bus is away') : 'no routing table yet'),
+  });
+  await feed.untilReady();
+  const { port } = await server.listen();
+  return {
+    addresses: { http: `http://${settings.INGRESS_HOST}:${port}`, ops: ops.url },
+    async drain() {
+      await server.drain();
+      await bus.close();
+      await ops.close();
+    },
+  };
+}

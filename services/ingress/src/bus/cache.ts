@@ -1,0 +1,67 @@
+import { type Bus, BusError, DeadlineWheel } from '@rostrum/shared/bus';
+import { CodecError } from '@rostrum/shared/codec';
+import { cacheAnswer, cacheAsk, cacheFill, decodeOutcome, filledNotice } from '@rostrum/shared/messages';
+import type { Problem } from '@rostrum/shared/problems';
+import type { Cache } from '../pipeline/answer-cached.ts';
+
+/** An ask that has no answer after so long is asked again. */
+const ASK_MS = 1_000;
+/** Words of the last moments are remembered for those whose ask is still under way. */
+const RECENT = 1_000;
+
+type Waiter = { expire(): void; heard(problem: Problem | undefined): void };
+
+/** The cache service, reached over the bus. */
+export function createCache(bus: Bus): Cache {
+  const waiters = new Map<string, Set<Waiter>>();
+  const recent = new Map<string, number>();
+  const wheel = new DeadlineWheel<Waiter>();
+
+  bus.listen(bus.subjects.filled, (data) => {
+    const { key, result, problem } = filledNotice.decode(data);
+    recent.delete(key);
+    recent.set(key, performance.now());
+    if (recent.size > RECENT) recent.delete(recent.keys().next().value as string);
+    const failure = result === 'failed' ? decodeOutcome(problem) : undefined;
+    for (const waiter of waiters.get(key) ?? [])
+      waiter.heard(failure?.kind === 'problem' ? failure.problem : undefined);
+  });
+
+  return {
+    async ask(key, holder, lockMs) {
+      try {
+        const answer = await bus.request(bus.subjects.cache, cacheAsk.encode({ key, holder, lockMs }), {
+          timeoutMs: ASK_MS,
+        });
+        return cacheAnswer.decode(answer);
+      } catch (error) {
+        if (error instanceof BusError) return error.fault === 'deadline-exceeded' ? 'silent' : 'away';
+        if (error instanceof CodecError) return 'away';
+        throw error;
+      }
+    },
+    release({ key, holder }) {
+      const empty = new Uint8Array(0);
+      const fill = cacheFill.encode({ key, holder, result: 'released', ttlSeconds: 0, body: empty, problem: empty });
+      // Not repeated: the lock ends by itself.
+      bus.request(bus.subjects.fill, fill, { timeoutMs: ASK_MS }).catch(() => {});
+    },
+    waitFor(key, since, ms) {
+      if ((recent.get(key) ?? Number.NEGATIVE_INFINITY) >= since) return Promise.resolve(undefined);
+      return new Promise((resolve) => {
+        const heard = (problem: Problem | undefined) => {
+          wheel.remove(waiter);
+          const others = waiters.get(key);
+          others?.delete(waiter);
+          if (others?.size === 0) waiters.delete(key);
+          resolve(problem);
+        };
+        const waiter: Waiter = { heard, expire: () => heard(undefined) };
+        const others = waiters.get(key);
+        if (others) others.add(waiter);
+        else waiters.set(key, new Set([waiter]));
+        wheel.add(waiter, ms);
+      });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Bus } from '@rostrum/shared/bus';
+import { changedNotice, decodeJson, encodeJson, snapshotAnswer } from '@rostrum/shared/messages';
+import { edgeRevision } from '@rostrum/shared/revision';
+import type { ConfigSource } from '../routing/feed.ts';
+
+const timeoutMs = 5_000;
+
+/** Configuration, asked for over the bus. */
+export function createConfigSource(bus: Bus): ConfigSource {
+  const { config, changed } = bus.subjects;
+  return {
+    async snapshot(after) {
+      return decodeJson(snapshotAnswer, await bus.request(config.snapshot, encodeJson({ after }), { timeoutMs }));
+    },
+    async edge(service, revision) {
+      const answer = await bus.request(config.edge, encodeJson({ service, revision }), { timeoutMs });
+      return decodeJson(edgeRevision.nullable(), answer) ?? undefined;
+    },
+    onChanged(listener) {
+      bus.listen(changed, (data) => listener(decodeJson(changedNotice, data)));
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { type Bus, BusError, type BusFault } from '@rostrum/shared/bus';
+import { CodecError } from '@rostrum/shared/codec';
+import { decodeOutcome, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
+import { Problem } from '@rostrum/shared/problems';
+import type { Executor } from '../pipeline/execute.ts';
+
+/** Nothing was begun when these happen. */
+const notTakenFaults: ReadonlySet<BusFault> = new Set([
+  'no-responders',
+  'disconnected',
+  'too-large',
+  'malformed',
+  'closed',
+]);
+
+/** Executors, reached over the bus. `graceMs` is waited beyond a route's deadline. */
+export function createExecutor(bus: Bus, graceMs: number): Executor {
+  const ask = async (subject: string, payload: Uint8Array, timeoutMs: number) => {
+    try {
+      // One execution to a message, so that the queue group spreads them.
+      const answer = await bus.request(subject, payload, { timeoutMs, graceMs, maxItems: 1 });
+      return { outcome: decodeOutcome(answer), notTaken: false };
+    } catch (error) {
+      if (error instanceof BusError) {
+        const outcome: Outcome = { kind: 'problem', problem: toProblem(error) };
+        return { outcome, notTaken: notTakenFaults.has(error.fault) };
+      }
+      if (!(error instanceof CodecError)) throw error;
+      const problem = new Problem('internal-error', 'The executor’s answer cannot be read.', {}, error);
+      return { outcome: { kind: 'problem' as const, problem }, notTaken: false };
+    }
+  };
+  return {
+    execute: ({ requestId, match, principal, input, traceparent, remaining }, lock) =>
+      ask(
+        bus.subjects.execute(match.compiled.route.pool),
+        execute.encode({
+          requestId,
+          service: match.service.edge.service,
+          revision: match.service.edge.revision,
+          route: match.compiled.route.id,
+          principal,
+          input: Buffer.from(JSON.stringify(input)),
+          cacheKey: lock?.key ?? '',
+          cacheHolder: lock?.holder ?? '',
+          traceparent,
+        }),
+        remaining(),
+      ),
+    async look(service, workflowId, principal) {
+      const payload = executionLook.encode({ service, workflowId, principal });
+      return (await ask(bus.subjects.executions, payload, 10_000)).outcome;
+    },
+  };
+}
+
+function toProblem(error: BusError): Problem {
+  const problem = (code: ConstructorParameters<typeof Problem>[0], detail: string, retryAfter?: number) =>
+    new Problem(code, detail, retryAfter === undefined ? {} : { retryAfter }, error);
+  switch (error.fault) {
+    case 'no-responders':
+      return problem('service-unavailable', 'No executor serves this route at the moment.', 1);
+    case 'disconnected':
+      return problem('service-unavailable', 'The gateway has lost its message bus and is reconnecting.', 1);
+    case 'closed':
+      return problem('service-unavailable', 'This gateway is stopping; send the request again.', 1);
+    case 'too-large':
+      return problem('payload-too-large', 'The request is larger than the gateway’s message bus carries.');
+    case 'response-too-large':
+      return problem('response-too-large', 'The answer is larger than the gateway’s message bus carries.');
+    case 'deadline-exceeded':
+      return problem(
+        'deadline-exceeded',
+        'No answer came before the route’s deadline. A workflow may have been started.',
+      );
+    case 'malformed':
+    case 'failed':
+      return problem('internal-error', 'The executor could not handle the request.');
+    default:
+      return problem('internal-error', 'The bus reported a fault that is not known here.');
+  }
+}

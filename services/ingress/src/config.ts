@@ -1,0 +1,49 @@
+import { busSettings, flag, loadSettings, milliseconds, port, processSettings } from '@rostrum/service/settings';
+import { type DigestKey, parseDigestKey } from '@rostrum/shared/digest';
+import { z } from 'zod';
+
+/** The ingress's settings. */
+export const settingsSchema = z.object({
+  ...processSettings,
+  ...busSettings,
+  INGRESS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address the gateway listens on. Loopback unless you open it.'),
+  INGRESS_PORT: port().default(7080).describe('Port the gateway listens on.'),
+  DIGEST_KEY: z
+    .string()
+    .transform((text, context): DigestKey => {
+      try {
+        return parseDigestKey(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    })
+    .describe('Key of the API keys’ digests, `<id>:<base64 of 32 bytes>`; the same as config’s.')
+    .meta({ secret: true }),
+  BODY_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(900_000)
+    .describe('Largest request body. A request also has to fit into NATS’s `max_payload`.'),
+  REQUEST_TIMEOUT_MS: milliseconds()
+    .default(30_000)
+    .describe('How long a client may take to send a whole request (ms).'),
+  HEADERS_TIMEOUT_MS: milliseconds().default(10_000).describe('How long a client may take to send the headers (ms).'),
+  KEEP_ALIVE_MS: milliseconds().default(75_000).describe('How long an idle connection is kept (ms).'),
+  ANSWER_GRACE_MS: milliseconds()
+    .default(3_000)
+    .describe('How long after a route’s deadline the gateway still waits for the executor’s word (ms).'),
+  DRAIN_NOTICE_MS: milliseconds()
+    .default(500)
+    .describe('How long a stopping gateway still accepts requests while its answers ask clients to leave (ms).'),
+  ACCESS_LOG: flag().default(true).describe('Whether every request is logged, at level `info`.'),
+});
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+export function readSettings(): Settings {
+  return loadSettings(settingsSchema, process.env);
+}

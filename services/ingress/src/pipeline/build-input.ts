@@ -1,0 +1,73 @@
+import { Problem } from '@rostrum/shared/problems';
+import type { Request, RouteMatch } from './context.ts';
+
+export type Input = Record<string, unknown>;
+
+/** Headers that never leave the gateway: credentials, and what belongs to one connection (RFC 9110, section 7.6.1). */
+const withheld = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-api-key',
+  'x-authorization',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * What the caller says, merged at the top level: a path parameter goes before a query parameter, and that before a
+ * field of the body. A body that is not an object is its member `body`. Has no prototype: any name may be a field's.
+ *
+ * @throws {Problem} missing-parameter, naming all that are missing; malformed-request.
+ */
+export function mergeInput(match: RouteMatch, query: string, body: unknown): Input {
+  const input: Input = Object.create(null);
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) Object.assign(input, body);
+  else if (body !== undefined) input.body = body;
+  const queryParams = parseQuery(query);
+  const missing = match.compiled.required.filter((name) => !Object.hasOwn(queryParams, name));
+  if (missing.length > 0) {
+    throw new Problem('missing-parameter', `The query lacks ${missing.join(', ')}.`, {
+      errors: missing.map((name) => ({ pointer: `/${name}`, detail: 'is a required query parameter' })),
+    });
+  }
+  return Object.assign(input, queryParams, match.pathParams);
+}
+
+/** What the gateway adds after the schema was checked; a caller's fields of these names are overwritten. */
+export function addGatewayFields(
+  input: Input,
+  request: Request,
+  match: RouteMatch,
+  path: string,
+  query: string,
+): Input {
+  const { edge } = match.service;
+  if (edge.application !== undefined) input.__api_gw_app = edge.application;
+  if (match.compiled.route.requestMetadata) {
+    input.requestMetadata = {
+      path,
+      method: request.method.toLowerCase(),
+      pathParams: match.pathParams,
+      queryParams: parseQuery(query),
+      headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !withheld.has(name))),
+    };
+  }
+  return input;
+}
+
+/** A repeated parameter is an array. Has no prototype. */
+function parseQuery(query: string): Record<string, string | string[]> {
+  const parsed: Record<string, string | string[]> = Object.create(null);
+  if (query === '') return parsed;
+  for (const [name, value] of new URLSearchParams(query)) {
+    const known = parsed[name];
+    parsed[name] = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];
+  }
+  return parsed;
+}

@@ -1,0 +1,13 @@
+import type { SchemaCache } from '@rostrum/shared/json-schema';
+import { Problem } from '@rostrum/shared/problems';
+import type { CompiledRoute } from '../routing/service-routes.ts';
+import type { Input } from './build-input.ts';
+
+/** @throws {Problem} input-schema-violation with every fault. */
+export function checkInput({ route, schemaDigest }: CompiledRoute, input: Input, schemas: SchemaCache): void {
+  if (route.inputSchema === undefined) return;
+  const errors = schemas.get(schemaDigest, route.inputSchema)(input);
+  if (errors.length > 0) {
+    throw new Problem('input-schema-violation', 'The input does not fit the route’s schema; see errors.', { errors });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Match } from '../routing/table.ts';
+
+/** What the pipeline needs of an HTTP request. Nothing here knows the HTTP library. */
+export interface Request {
+  requestId: string;
+  method: string;
+  /** The request target, as it came. */
+  url: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** By `performance.now()`. */
+  receivedAt: number;
+  /** Reads the body to its end. @throws {Problem} payload-too-large. */
+  readBody(): Promise<Buffer>;
+}
+
+/** An answer to be written. `body` is JSON unless the headers say otherwise. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body: Uint8Array | undefined;
+}
+
+export type RouteMatch = Extract<Match, { kind: 'route' }>;
+
+/** A header that may come once; several values count as none. */
+export function singleHeader(request: Request, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

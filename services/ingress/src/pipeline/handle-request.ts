@@ -1,0 +1,99 @@
+import { type DigestKey } from '@rostrum/shared/digest';
+import type { SchemaCache } from '@rostrum/shared/json-schema';
+import { Problem } from '@rostrum/shared/problems';
+import { parseRequestPath } from '../routing/request-path.ts';
+import type { RoutingTable } from '../routing/table.ts';
+import { answerCached, type Answer, type Cache } from './answer-cached.ts';
+import { authenticate } from './authenticate.ts';
+import { addGatewayFields, mergeInput } from './build-input.ts';
+import { checkInput } from './check-schema.ts';
+import type { Reply, Request, RouteMatch } from './context.ts';
+import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
+import type { Execution, Executor } from './execute.ts';
+import { lookAtExecution, matchExecutionPath } from './executions.ts';
+import { parseBody } from './parse-body.ts';
+import { renderAnswer, renderProblem } from './render.ts';
+
+/** What the pipeline works with; app.ts puts the real ones in. */
+export interface Deps {
+  table: RoutingTable;
+  digestKey: DigestKey;
+  schemas: SchemaCache;
+  cache: Cache;
+  executor: Executor;
+  /** Brings the routing table up to date. @throws when config is away. */
+  catchUp(): Promise<void>;
+  /** Told of every problem before it is answered: its cause is for the log alone. */
+  onProblem(problem: Problem, request: Request): void;
+}
+
+/** The way of a request, from its first line to its answer. Never rejects. */
+export async function handleRequest(request: Request, deps: Deps): Promise<Reply> {
+  // Filled as soon as they are known, so that problems carry them too.
+  const headers: Record<string, string> = { 'x-request-id': request.requestId };
+  try {
+    const first = await attempt(request, deps, headers);
+    if (first !== 'stale') return first;
+    // The executor no longer has the revision we matched: match again, authentication included, once.
+    await deps.catchUp().catch(() => {});
+    const second = await attempt(request, deps, headers);
+    if (second !== 'stale') return second;
+    throw new Problem('service-unavailable', 'The route is being changed; send the request again.', { retryAfter: 1 });
+  } catch (error) {
+    const problem =
+      error instanceof Problem
+        ? error
+        : new Problem('internal-error', 'The gateway failed to handle the request.', {}, error);
+    deps.onProblem(problem, request);
+    return renderProblem(problem, request, headers);
+  }
+}
+
+async function attempt(request: Request, deps: Deps, headers: Record<string, string>): Promise<Reply | 'stale'> {
+  const { path, segments, query } = parseRequestPath(request.url);
+
+  const look = matchExecutionPath(segments, deps.table);
+  if (look) return lookAtExecution(look, request, deps, headers);
+
+  const match = deps.table.match(request.method, segments);
+  if (match.kind === 'none') throw new Problem('route-not-found', `No route at ${path.slice(0, 200)}.`);
+  const { edge } = match.service;
+  if (match.kind === 'other-method') {
+    const allow = [...match.allow, 'OPTIONS'];
+    if (isPreflight(request)) Object.assign(headers, preflightHeaders(request, edge.cors, match.allow));
+    if (request.method === 'OPTIONS')
+      return { status: 204, headers: { ...headers, allow: allow.join(', ') }, body: undefined };
+    Object.assign(headers, corsHeaders(request, edge.cors));
+    throw new Problem('method-not-allowed', `This path takes ${allow.join(', ')}.`, { allow });
+  }
+  Object.assign(headers, corsHeaders(request, edge.cors));
+
+  const principal = authenticate(request, edge, deps.digestKey);
+  const input = mergeInput(match, query, await parseBody(request));
+  checkInput(match.compiled, input, deps.schemas);
+  addGatewayFields(input, request, match, path, query);
+
+  const execution: Execution = {
+    requestId: request.requestId,
+    match,
+    principal,
+    input,
+    traceparent: traceparentOf(request),
+    remaining: () => Math.max(0, request.receivedAt + match.compiled.route.timeoutMs - performance.now()),
+  };
+  const answer = await run(match, execution, deps);
+  if (answer.outcome.kind === 'stale') return 'stale';
+  if (answer.cacheStatus !== undefined) headers['cache-status'] = answer.cacheStatus;
+  return renderAnswer(answer.outcome, edge.service, headers);
+}
+
+async function run(match: RouteMatch, execution: Execution, deps: Deps): Promise<Answer> {
+  if (match.compiled.cacheKey) return answerCached(execution, deps.cache, deps.executor);
+  const { outcome } = await deps.executor.execute(execution, undefined);
+  return { outcome };
+}
+
+function traceparentOf(request: Request): string {
+  const value = request.headers.traceparent;
+  return typeof value === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value) ? value : '';
+}

@@ -1,0 +1,48 @@
+import type { Outcome } from '@rostrum/shared/messages';
+import { Problem, problemBody } from '@rostrum/shared/problems';
+import type { Reply, Request } from './context.ts';
+
+/** Seconds after which it makes sense to look at a running execution again. */
+const LOOK_AGAIN = '1';
+
+/** The answer for an execution's outcome. @throws {Problem} when the outcome is one. */
+export function renderAnswer(outcome: Outcome, service: string, headers: Record<string, string>): Reply {
+  switch (outcome.kind) {
+    case 'ok':
+      return {
+        status: 200,
+        headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+        body: outcome.body,
+      };
+    case 'accepted': {
+      const location = `/${service}/executions/${encodeURIComponent(outcome.workflowId)}`;
+      const body = Buffer.from(JSON.stringify({ workflowId: outcome.workflowId, status: 'RUNNING' }));
+      return {
+        status: 202,
+        headers: { ...headers, location, 'retry-after': LOOK_AGAIN, 'content-type': 'application/json; charset=utf-8' },
+        body,
+      };
+    }
+    case 'problem':
+      throw outcome.problem;
+    default:
+      throw new Problem('internal-error', 'The executor’s answer is of a kind that is not known here.');
+  }
+}
+
+/** The one place where problems become HTTP (RFC 9457). */
+export function renderProblem(problem: Problem, request: Request, headers: Record<string, string>): Reply {
+  const { retryAfter, allow } = problem.extras;
+  const path = request.url.split('?', 1)[0] as string;
+  return {
+    status: problem.status,
+    headers: {
+      ...headers,
+      'content-type': 'application/problem+json',
+      ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="rostrum"' } : {}),
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+      ...(allow === undefined ? {} : { allow: allow.join(', ') }),
+    },
+    body: Buffer.from(JSON.stringify(problemBody(problem, request.requestId, path))),
+  };
+}
