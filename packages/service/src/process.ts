@@ -41,11 +41,14 @@ export async function runService<S extends { LOG_LEVEL: string; DRAIN_TIMEOUT_MS
 
   const started = main.start(settings, log);
   started.catch(die('cannot start'));
+  let running = false;
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'draining');
+    // Still waiting for a server that it needs: nothing has begun that would have to be finished.
+    if (!running) process.exit(0);
     setTimeout(() => {
       log.error(`not drained within ${settings.DRAIN_TIMEOUT_MS} ms`);
       process.exit(1);
@@ -60,5 +63,6 @@ export async function runService<S extends { LOG_LEVEL: string; DRAIN_TIMEOUT_MS
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const service = await started;
+  running = true;
   log.info({ addresses: service.addresses, pid: process.pid }, 'ready');
 }

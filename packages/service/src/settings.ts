@@ -97,3 +97,25 @@ export function loadSettings<S extends z.ZodObject>(schema: S, env: NodeJS.Proce
   }
   return Object.freeze(parsed.data as z.output<S>);
 }
+
+/** A setting as the documentation shows it. `fallback` is its default as text, undefined when it has none. */
+export interface SettingDoc {
+  name: string;
+  description: string;
+  fallback: string | undefined;
+  required: boolean;
+}
+
+/** What there is to set, in the order of declaration; defaults of secrets are left out. */
+export function describeSettings(schema: z.ZodObject): SettingDoc[] {
+  return Object.entries(schema.shape).map(([name, member]) => {
+    const parsed = z.safeParse(member, undefined);
+    const known = parsed.success && parsed.data !== undefined && z.globalRegistry.get(member)?.secret !== true;
+    return {
+      name,
+      description: z.globalRegistry.get(member)?.description ?? '',
+      fallback: known ? String(parsed.data) : undefined,
+      required: !parsed.success,
+    };
+  });
+}

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 
 /**
  * API keys are kept as `<digest key's id>:<HMAC-SHA256, base64url>`. The digest key is one of its own, which config
@@ -16,6 +17,18 @@ export function parseDigestKey(text: string): DigestKey {
   if (id === undefined || secret.length < 32) throw new Error('has to be <id>:<base64 of at least 32 bytes>');
   return { id, secret };
 }
+
+/** The digest key as a setting; config and every ingress need the same one. */
+export const digestKeySetting = z
+  .string('is required: <id>:<base64 of 32 bytes>')
+  .transform((text, context): DigestKey => {
+    try {
+      return parseDigestKey(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 
 /** The digest that is stored for an API key. */
 export function digestApiKey(key: string, { id, secret }: DigestKey): string {

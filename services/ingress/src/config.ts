@@ -1,5 +1,5 @@
 import { busSettings, flag, loadSettings, milliseconds, port, processSettings } from '@rostrum/service/settings';
-import { type DigestKey, parseDigestKey } from '@rostrum/shared/digest';
+import { digestKeySetting } from '@rostrum/shared/digest';
 import { z } from 'zod';
 
 /** The ingress's settings. */
@@ -11,16 +11,7 @@ export const settingsSchema = z.object({
     .default('127.0.0.1')
     .describe('Address the gateway listens on. Loopback unless you open it.'),
   INGRESS_PORT: port().default(7080).describe('Port the gateway listens on.'),
-  DIGEST_KEY: z
-    .string()
-    .transform((text, context): DigestKey => {
-      try {
-        return parseDigestKey(text);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message });
-        return z.NEVER;
-      }
-    })
+  DIGEST_KEY: digestKeySetting
     .describe('Key of the API keys’ digests, `<id>:<base64 of 32 bytes>`; the same as config’s.')
     .meta({ secret: true }),
   BODY_LIMIT_BYTES: z.coerce

@@ -44,7 +44,8 @@ export function since<T>(version: number, field: Field<T>, fallback: T): Field<T
 type Value<F> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
 /** A record of fields in the order they are named. New fields go to the end, with {@link since}. */
-// biome-ignore lint/suspicious/noExplicitAny: a record's fields are of any type; Value<F> recovers each
+// A record's fields are of any type; Value<F> recovers each.
+// oxlint-disable-next-line typescript/no-explicit-any
 export function record<F extends Record<string, Field<any>>>(fields: F): Codec<Value<F>> {
   const entries = Object.entries(fields);
   return {

@@ -15,6 +15,8 @@ export interface ProblemExtras {
   reason?: string;
   /** Seconds, for `Retry-After`. */
   retryAfter?: number;
+  /** How many executions may run at once for the caller's key, for `RateLimit` and `RateLimit-Policy`. */
+  concurrencyLimit?: number;
   /** Methods, for `Allow`. */
   allow?: string[];
 }

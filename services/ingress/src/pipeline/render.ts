@@ -32,7 +32,7 @@ export function renderAnswer(outcome: Outcome, service: string, headers: Record<
 
 /** The one place where problems become HTTP (RFC 9457). */
 export function renderProblem(problem: Problem, request: Request, headers: Record<string, string>): Reply {
-  const { retryAfter, allow } = problem.extras;
+  const { retryAfter, allow, concurrencyLimit } = problem.extras;
   const path = request.url.split('?', 1)[0] as string;
   return {
     status: problem.status,
@@ -41,8 +41,17 @@ export function renderProblem(problem: Problem, request: Request, headers: Recor
       'content-type': 'application/problem+json',
       ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="rostrum"' } : {}),
       ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+      ...(concurrencyLimit === undefined ? {} : rateLimitHeaders(concurrencyLimit, retryAfter ?? 1)),
       ...(allow === undefined ? {} : { allow: allow.join(', ') }),
     },
     body: Buffer.from(JSON.stringify(problemBody(problem, request.requestId, path))),
+  };
+}
+
+/** The RateLimit fields for a limit on concurrent requests (draft-ietf-httpapi-ratelimit-headers). */
+function rateLimitHeaders(limit: number, retryAfter: number): Record<string, string> {
+  return {
+    'ratelimit-policy': `"concurrency";q=${limit};qu="concurrent-requests"`,
+    ratelimit: `"concurrency";r=0;t=${Math.ceil(retryAfter)}`,
   };
 }

@@ -25,7 +25,8 @@ export class RoutingFeed {
   readonly #log: Logger;
   readonly #revisions = new Map<string, number>();
   #sequence = -1;
-  #catchingUp: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #following: Promise<void> | undefined;
   readonly #ready = Promise.withResolvers<void>();
 
   constructor(table: RoutingTable, source: ConfigSource, log: Logger) {
@@ -52,12 +53,24 @@ export class RoutingFeed {
     void this.catchUp().catch((error) => this.#failed(error));
   }
 
-  /** Compares all heads with config's and fetches what is new. One at a time. @throws when config is away. */
+  /**
+   * Compares all heads with config's and fetches what is new. One at a time: a call during one gets the one after it,
+   * since what it wants to see may be too new for the one under way. @throws when config is away.
+   */
   catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#catchUp().finally(() => {
-      this.#catchingUp = undefined;
-    });
-    return this.#catchingUp;
+    if (!this.#running) {
+      this.#running = this.#catchUp().finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+    this.#following ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#following = undefined;
+        return this.catchUp();
+      });
+    return this.#following;
   }
 
   async #catchUp(): Promise<void> {

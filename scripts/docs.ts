@@ -1,0 +1,78 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeSettings } from '@rostrum/service/settings';
+import { catalogue, type Owner, problemCodes } from '@rostrum/shared/problems';
+import { root } from '@rostrum/stack';
+import { settingsSchema as cache } from '../services/cache/src/config.ts';
+import { settingsSchema as conductorDev } from '../services/conductor-dev/src/config.ts';
+import { settingsSchema as config } from '../services/config/src/config.ts';
+import { settingsSchema as executor } from '../services/executor/src/config.ts';
+import { settingsSchema as ingress } from '../services/ingress/src/config.ts';
+
+/**
+ * Pages that are generated from the code: `node scripts/docs.ts` writes them, `--check` fails where one has drifted.
+ */
+
+const owners: Record<Owner, string> = {
+  caller: 'the caller',
+  route: 'the route’s author',
+  gateway: 'the gateway’s operator',
+  conductor: 'Conductor’s operator',
+};
+
+function configurationPage(): string {
+  const services = { ingress, config, executor, cache, 'conductor-dev': conductorDev };
+  const sections = Object.entries(services).map(([name, schema]) => {
+    const rows = describeSettings(schema).map(
+      ({ name: setting, description, fallback, required }) =>
+        `| \`${setting}\` | ${required ? '**required**' : fallback === undefined ? '' : `\`${fallback}\``} | ${cell(description)} |`,
+    );
+    return [`## ${name}`, '', '| variable | default | what it is |', '| --- | --- | --- |', ...rows, ''].join('\n');
+  });
+  return `# Configuration
+
+Every service reads its settings from the environment, validates them all at start, names every fault at once, and exits
+with code 2 if there is one. \`NAME_FILE=/path\` reads the value of \`NAME\` from a file, as container secrets want it.
+This page is generated from the services' own schemas by \`node scripts/docs.ts\`.
+
+What \`npm start\` understands besides: \`NATS_URL\`, \`REDIS_URL\`, \`CONDUCTOR_SERVER_URL\` (with \`CONDUCTOR_AUTH_KEY\`,
+\`CONDUCTOR_AUTH_SECRET\`) use servers that run already; \`INGRESS_PORT\`, \`CONFIG_PORT\`, \`CONDUCTOR_DEV_PORT\` change ports (0 takes
+a free one); \`ROSTRUM_DEMO_API_KEY\` sets the demo's key, \`ADMIN_KEY_ID\` and \`ADMIN_KEY_SECRET\` the admin's;
+\`ROSTRUM_STATE_DIR\` is where data, keys and logs go (\`.rostrum\`).
+
+${sections.join('\n')}`;
+}
+
+function problemsPage(): string {
+  const rows = problemCodes.map((code) => {
+    const { status, title, owner, help } = catalogue[code];
+    return `## ${code}\n\n**${status}** ${title}. Whose move it is: ${owners[owner]}.\n\n${help}\n`;
+  });
+  return `# Problems
+
+What a caller is told when a request does not get its answer: \`application/problem+json\` (RFC 9457) with \`type\` (ending in
+the code), \`title\`, \`status\`, \`detail\`, \`instance\`, \`requestId\` (also in the header \`X-Request-Id\` and on every log line
+about it), and \`workflowId\` once there is one. \`errors\` lists faults as \`{pointer, detail}\`. This page is generated from
+\`packages/shared/src/problems/catalogue.ts\` by \`node scripts/docs.ts\`.
+
+${rows.join('\n')}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+const pages = { 'docs/configuration.md': configurationPage(), 'docs/problems.md': problemsPage() };
+const check = process.argv.includes('--check');
+const drifted: string[] = [];
+for (const [path, text] of Object.entries(pages)) {
+  const file = join(root, path);
+  if (!check) await writeFile(file, text);
+  else if ((await readFile(file, 'utf8').catch(() => '')) !== text) drifted.push(path);
+}
+if (drifted.length > 0) {
+  console.error(
+    `${drifted.join(', ')} differ from what the code says: run \`node scripts/docs.ts\` and commit the result.`,
+  );
+  process.exit(1);
+}

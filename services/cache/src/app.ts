@@ -1,0 +1,91 @@
+import type { Logger } from '@rostrum/service/logger';
+import { createRegistry, startOps } from '@rostrum/service/ops';
+import type { RunningService } from '@rostrum/service/process';
+import { type Bus, joinBus } from '@rostrum/shared/bus';
+import { cacheAsk, cacheFill, filledNotice } from '@rostrum/shared/messages';
+import { queues } from '@rostrum/shared/subjects';
+import { createAsks } from './ask.ts';
+import type { Settings } from './config.ts';
+import { createFills } from './fill.ts';
+import { type CacheMetrics, createMetrics } from './metrics.ts';
+import { connectRedis } from './redis/connection.ts';
+import { RedisStore } from './redis/redis-store.ts';
+import { StoreError } from './store.ts';
+
+/** Redis refusing one thing would refuse it to every ask: so often it is told (ms). */
+const COMPLAIN_EVERY_MS = 10_000;
+
+/** Starts a replica: everything it knows is in Redis, so it may end at any time. */
+export async function startCache(settings: Settings, log: Logger): Promise<RunningService> {
+  const registry = createRegistry();
+  const metrics = createMetrics(registry);
+  let bus: Bus | undefined;
+  // Without Redis it is ready all the same: it tells everyone to run.
+  const notReady = () => (bus?.connected ? undefined : 'not connected to NATS');
+  const ops = await startOps({ host: settings.OPS_HOST, port: settings.OPS_PORT, notReady, registry });
+  const { connection, store } = await openStore(settings, log, metrics);
+  const joined = await join(settings, log);
+  bus = joined;
+
+  const { subjects } = joined;
+  const answerAsk = createAsks(store, metrics);
+  const takeFill = createFills({
+    store,
+    metrics,
+    maxValueBytes: settings.CACHE_MAX_VALUE_BYTES,
+    announce: (notice) => joined.announce(subjects.filled, filledNotice.encode(notice)),
+  });
+  const served = [
+    joined.serve(subjects.cache, queues.cache, ({ payload }) => answerAsk(cacheAsk.decode(payload))),
+    joined.serve(subjects.fill, queues.cache, ({ payload }) => takeFill(cacheFill.decode(payload))),
+  ];
+  return {
+    addresses: { ops: ops.url },
+    async drain() {
+      await Promise.all(served.map((responder) => responder.leave()));
+      await joined.close();
+      connection.close();
+      await ops.close();
+    },
+  };
+}
+
+async function openStore(settings: Settings, log: Logger, metrics: CacheMetrics) {
+  let complainedAt = Number.NEGATIVE_INFINITY;
+  const timeoutMs = settings.REDIS_TIMEOUT_MS;
+  const connection = await connectRedis({
+    url: settings.REDIS_URL,
+    timeoutMs,
+    onChange(connected, reason) {
+      metrics.redisConnected(connected);
+      if (connected) return log.info('Redis is there');
+      metrics.redisFailed('connection');
+      log.warn({ err: reason }, 'Redis is away: asks are told to run without a lock');
+    },
+  });
+  const store = new RedisStore({
+    redis: connection.redis,
+    namespace: settings.NAMESPACE,
+    timeoutMs,
+    onError(operation, error) {
+      metrics.redisFailed(operation);
+      if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return;
+      complainedAt = performance.now();
+      log.warn({ err: error, operation }, 'a call to Redis failed');
+    },
+  });
+  return { connection, store };
+}
+
+function join(settings: Settings, log: Logger): Promise<Bus> {
+  return joinBus({
+    url: settings.NATS_URL,
+    namespace: settings.NAMESPACE,
+    service: 'cache',
+    onFault(error, subject) {
+      // The store has told of its own errors.
+      if (!(error instanceof StoreError)) log.error({ err: error, subject }, 'a request could not be handled');
+    },
+    onConnectionChange: (connected) => log.warn(connected ? 'NATS is back' : 'NATS is away'),
+  });
+}

@@ -1,0 +1,64 @@
+import { cacheAnswer } from '@rostrum/shared/messages';
+import { describe, expect, it, vi } from 'vitest';
+import { createAsks } from './ask.ts';
+import { type CacheStore, type Claim, type Lookup, StoreError } from './store.ts';
+
+const metrics = { asked: vi.fn(), filled() {}, redisFailed() {}, redisConnected() {} };
+
+function asks(store: Partial<CacheStore>) {
+  const answer = createAsks(store as CacheStore, metrics);
+  return async (key: string, holder = 'h') => cacheAnswer.decode(await answer({ key, holder, lockMs: 1_000 }));
+}
+
+const holding = (...keys: string[]) =>
+  vi.fn(
+    async (): Promise<Lookup> => ({
+      values: new Map(keys.map((key) => [key, { body: Buffer.from(key), ttlSeconds: 5 }])),
+      now: 1,
+    }),
+  );
+const running = async (): Promise<Claim[]> => [{ verdict: 'run', lockMs: 1 }];
+
+describe('asks of one turn', () => {
+  it('are one look-up, in which a key stands once, and no claim when all are there', async () => {
+    const lookup = holding('a', 'b');
+    const claim = vi.fn(running);
+    const ask = asks({ lookup, claim });
+    const answers = await Promise.all(['a', 'b', 'a'].map((key) => ask(key)));
+    expect(answers.map(({ verdict, body }) => `${verdict} ${Buffer.from(body).toString()}`)).toEqual([
+      'hit a',
+      'hit b',
+      'hit a',
+    ]);
+    expect(lookup.mock.calls).toEqual([[['a', 'b']]]);
+    expect(claim).not.toHaveBeenCalled();
+  });
+
+  it('have their hits answered while a claim is still out', async () => {
+    const ask = asks({ lookup: holding('there'), claim: () => new Promise(() => {}) });
+    void ask('missing');
+    expect((await ask('there')).verdict).toBe('hit');
+  });
+});
+
+describe('without a store', () => {
+  const away = new StoreError('away');
+
+  it('all are told to run, without a lock', async () => {
+    const ask = asks({ lookup: () => Promise.reject(away) });
+    expect(await ask('a')).toMatchObject({ verdict: 'run', locked: false });
+    expect(metrics.asked).toHaveBeenLastCalledWith('run_unlocked');
+  });
+
+  it('of one claim among others, that one runs unlocked', async () => {
+    const ask = asks({ lookup: holding(), claim: async () => [away, { verdict: 'run', lockMs: 7 }] });
+    const [a, b] = await Promise.all([ask('a'), ask('b')]);
+    expect(a).toMatchObject({ verdict: 'run', locked: false });
+    expect(b).toMatchObject({ verdict: 'run', locked: true, lockMs: 7 });
+  });
+
+  it('but with a fault of our own, the ask fails: it is not hidden as an absent store', async () => {
+    const ask = asks({ lookup: () => Promise.reject(new TypeError('a bug')) });
+    await expect(ask('a')).rejects.toThrow('a bug');
+  });
+});

@@ -1,0 +1,110 @@
+import type { CacheAsk, CacheFill } from '@rostrum/shared/messages';
+import type { Redis } from 'ioredis';
+import { type CacheStore, type Claim, type FreshValue, type Lookup, type Settled, StoreError } from '../store.ts';
+import { type CacheKeys, cacheKeys } from './keys.ts';
+import type { ClaimReply, SettleReply } from './scripts.ts';
+import { decodeValue } from './value.ts';
+
+export type StoreOperation = 'lookup' | 'claim' | 'fill';
+
+export interface RedisStoreOptions {
+  redis: Redis;
+  namespace: string;
+  /** How long a claim may be on its way to Redis (ms); the connection's timeout. */
+  timeoutMs: number;
+  onError(operation: StoreOperation, error: Error): void;
+}
+
+const noBody = Buffer.alloc(0);
+
+/** Values and locks in one Redis server. */
+export class RedisStore implements CacheStore {
+  readonly #redis: Redis;
+  readonly #keys: CacheKeys;
+  readonly #timeoutMs: number;
+  readonly #onError: RedisStoreOptions['onError'];
+
+  constructor({ redis, namespace, timeoutMs, onError }: RedisStoreOptions) {
+    this.#redis = redis;
+    this.#keys = cacheKeys(namespace);
+    this.#timeoutMs = timeoutMs;
+    this.#onError = onError;
+  }
+
+  /** The one place that reads many keys in a command, which a cluster allows within a slot only. */
+  async lookup(keys: readonly string[]): Promise<Lookup> {
+    const pipeline = this.#pipeline('lookup');
+    pipeline.time().mgetBuffer(keys.map((key) => this.#keys.value(key)));
+    const [time, found] = (await pipeline.exec()) as [Reply<TimeReply>, Reply<(Buffer | null)[]>];
+    const now = toMilliseconds(this.#unwrap('lookup', time));
+    const stored = this.#unwrap('lookup', found);
+    const values = new Map<string, FreshValue>();
+    for (const [place, key] of keys.entries()) {
+      const value = stored[place] && freshValue(stored[place], now);
+      if (value) values.set(key, value);
+    }
+    return { values, now };
+  }
+
+  /**
+   * A claim that reaches Redis late, out of the buffer of a server that was frozen, must not take a lock that nobody
+   * knows of: it is refused after the time by which its asker was told to run without one.
+   */
+  async claim(asks: readonly CacheAsk[], now: number): Promise<(Claim | StoreError)[]> {
+    const pipeline = this.#pipeline('claim');
+    for (const { key, holder, lockMs } of asks) {
+      const life = Math.max(1, lockMs);
+      pipeline.cacheClaimBuffer(this.#keys.value(key), this.#keys.lock(key), holder, life, now + this.#timeoutMs);
+    }
+    const replies = (await pipeline.exec()) as Reply<ClaimReply>[];
+    return replies.map(([error, reply]) => {
+      if (error) return this.#failed('claim', error);
+      return toClaim(reply) ?? this.#failed('claim', new Error('a value of an unknown format is stored'));
+    });
+  }
+
+  async settle({ key, holder, ttlSeconds, body }: CacheFill, store: boolean): Promise<Settled> {
+    const pipeline = this.#pipeline('fill');
+    const kept = store ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : noBody;
+    const ttlMs = ttlSeconds * 1_000;
+    pipeline.cacheSettle(this.#keys.value(key), this.#keys.lock(key), holder, store ? '1' : '0', ttlMs, kept);
+    const [reply] = (await pipeline.exec()) as [Reply<SettleReply>];
+    const [taken, stored, waited, at] = this.#unwrap('fill', reply);
+    return { taken: taken === 1, stored: stored === 1, waited: waited === 1, at };
+  }
+
+  #pipeline(operation: StoreOperation) {
+    if (this.#redis.status !== 'ready') throw this.#failed(operation, new Error('Redis is away'));
+    return this.#redis.pipeline();
+  }
+
+  #unwrap<T>(operation: StoreOperation, [error, value]: Reply<T>): T {
+    if (error) throw this.#failed(operation, error);
+    return value;
+  }
+
+  #failed(operation: StoreOperation, cause: Error): StoreError {
+    this.#onError(operation, cause);
+    return new StoreError(`${operation}: ${cause.message}`, { cause });
+  }
+}
+
+type Reply<T> = [error: Error | null, value: T];
+type TimeReply = [seconds: string, microseconds: string];
+
+function toMilliseconds([seconds, microseconds]: TimeReply): number {
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}
+
+function freshValue(stored: Buffer, now: number): FreshValue | undefined {
+  const value = decodeValue(stored);
+  return value && { body: value.body, ttlSeconds: Math.max(0, Math.floor((value.expiresAt - now) / 1_000)) };
+}
+
+function toClaim([verdict, value, now]: ClaimReply): Claim | undefined {
+  if (verdict.toString() === 'hit') {
+    const fresh = freshValue(value as Buffer, now as number);
+    return fresh && { verdict: 'hit', value: fresh };
+  }
+  return { verdict: verdict.toString() as 'run' | 'wait', lockMs: Math.max(1, value as number) };
+}

@@ -1,0 +1,93 @@
+import { createSandbox } from '@rostrum/sandbox';
+import type { Logger } from '@rostrum/service/logger';
+import { createRegistry, startOps } from '@rostrum/service/ops';
+import type { RunningService } from '@rostrum/service/process';
+import { DeadlineWheel, joinBus } from '@rostrum/shared/bus';
+import { SchemaCache } from '@rostrum/shared/json-schema';
+import { serveExecutions } from './bus/serve.ts';
+import { createConductor } from './conductor/client.ts';
+import { createLooker } from './conductor/looker.ts';
+import type { Settings } from './config.ts';
+import { createExecutionRecords } from './executions/records.ts';
+import { createMetrics } from './metrics.ts';
+import { createPermits } from './permits/permits.ts';
+import type { Deps } from './pipeline/context.ts';
+import { openRedis } from './redis/client.ts';
+import { RevisionStore } from './revisions/store.ts';
+
+/** Puts the executor together; the only place that makes adapters. Resolves when it takes executions. */
+export async function startExecutor(settings: Settings, log: Logger): Promise<RunningService> {
+  const [bus, redis, sandbox] = await Promise.all([
+    joinBus({
+      url: settings.NATS_URL,
+      namespace: settings.NAMESPACE,
+      service: 'executor',
+      onFault: (error, subject) => log.warn({ err: error, subject }, 'a message cannot be handled'),
+      onConnectionChange: (connected) => log.warn({ connected }, 'message bus'),
+    }),
+    openRedis(settings.REDIS_URL, { log }),
+    createSandbox({
+      size: settings.SCRIPT_PROCESSES,
+      memoryLimitMb: settings.SCRIPT_MEMORY_MB,
+      onEvent: (event) => log.debug(event, 'sandbox'),
+    }),
+  ]);
+  const conductor = createConductor(settings);
+  const permits = await createPermits({
+    redis,
+    namespace: settings.NAMESPACE,
+    pools: settings.EXECUTOR_POOLS,
+    owner: bus.process,
+    leaseMs: settings.PERMIT_LEASE_MS,
+    looker: createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS),
+    permitLookMs: settings.PERMIT_LOOK_MS,
+    unresolvedBoundMs: settings.UNRESOLVED_BOUND_MS,
+    log,
+  });
+  const deps: Deps = {
+    revisions: new RevisionStore(bus),
+    permits,
+    sandbox,
+    conductor,
+    records: createExecutionRecords(redis, settings.NAMESPACE, settings.EXECUTION_KEEP_SECONDS),
+    schemas: new SchemaCache(),
+    limits: { scriptTimeoutMs: settings.SCRIPT_TIMEOUT_MS, callTimeoutMs: settings.CONDUCTOR_CALL_TIMEOUT_MS },
+    sleep: createSleep(),
+    log,
+  };
+  const registry = createRegistry();
+  const metrics = createMetrics(registry, {
+    executions: () => serving.executions,
+    permits: () => permits.stats(),
+    sandbox: () => sandbox.stats(),
+  });
+  const serving = serveExecutions(bus, deps, {
+    pools: settings.EXECUTOR_POOLS,
+    maxExecutions: settings.MAX_EXECUTIONS,
+    onEnd: (outcome, ms) => metrics.ended(outcome, ms),
+  });
+  const ops = await startOps({
+    host: settings.OPS_HOST,
+    port: settings.OPS_PORT,
+    registry,
+    notReady: () => (bus.connected ? undefined : 'the message bus is away'),
+  });
+  // On a Redis that is new: until then routes with a limit would be refused.
+  await permits.settled;
+  await bus.nats.flush();
+  return {
+    addresses: { ops: ops.url },
+    async drain() {
+      await serving.drain();
+      await permits.close();
+      await Promise.all([sandbox.close(), bus.close()]);
+      await Promise.all([conductor.close(), redis.close(), ops.close()]);
+    },
+  };
+}
+
+/** Waiting on one timer for the whole process, to 20 ms. */
+function createSleep(): (ms: number) => Promise<void> {
+  const wheel = new DeadlineWheel();
+  return (ms) => new Promise((resolve) => wheel.add({ expire: resolve }, ms));
+}

@@ -1,0 +1,10 @@
+export interface Call {
+  method: 'GET' | 'POST';
+  /** Below the base URL, query included. */
+  path: string;
+  body?: string;
+  timeoutMs: number;
+}
+
+/** One HTTP exchange. @throws {ConductorError} when there is no answer. */
+export type Send = (call: Call, token?: string) => Promise<{ status: number; body: string }>;

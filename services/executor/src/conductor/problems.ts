@@ -1,0 +1,25 @@
+import { Problem, type ProblemExtras } from '@rostrum/shared/problems';
+import type { ConductorError } from './errors.ts';
+
+/** A failed call as the caller is told of it; the error itself goes to the log as the cause. */
+export function toProblem(error: ConductorError, what: string, extras: ProblemExtras = {}): Problem {
+  switch (error.fault) {
+    case 'unreachable':
+    case 'cut':
+      return new Problem('conductor-unavailable', `Conductor could not be reached to ${what}.`, extras, error);
+    case 'timeout':
+      return new Problem('conductor-timeout', `Conductor did not ${what} in time.`, extras, error);
+    case 'not-found':
+    case 'rejected':
+      return new Problem('conductor-rejected', `Conductor refused to ${what} (status ${error.status}).`, extras, error);
+    case 'garbage':
+      return new Problem(
+        'conductor-rejected',
+        `Conductor’s answer when asked to ${what} cannot be read.`,
+        extras,
+        error,
+      );
+    default:
+      return new Problem('internal-error', `It failed to ${what}.`, extras, error);
+  }
+}

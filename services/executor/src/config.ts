@@ -1,0 +1,70 @@
+import { busSettings, loadSettings, milliseconds, processSettings, redisSettings } from '@rostrum/service/settings';
+import { z } from 'zod';
+
+const poolName = /^[a-z0-9][a-z0-9_-]*$/;
+
+/** The executor's settings. */
+export const settingsSchema = z.object({
+  ...processSettings,
+  ...busSettings,
+  ...redisSettings,
+  DRAIN_TIMEOUT_MS: milliseconds()
+    .default(310_000)
+    .describe('How long a stopping executor may take to wait for the workflows that callers wait for (ms).'),
+  EXECUTOR_POOLS: z
+    .string()
+    .default('default')
+    .transform((text) => text.split(',').map((pool) => pool.trim()))
+    .refine((pools) => pools.every((pool) => poolName.test(pool)), 'comma-separated names of [a-z0-9_-]')
+    .describe('Pools this executor serves, comma-separated. A service names its pool; `default` unless it does.'),
+  CONDUCTOR_SERVER_URL: z
+    .string()
+    .regex(/^https?:\/\//, 'use http://host:port/api')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default('http://127.0.0.1:7090/api')
+    .describe('Base URL of Conductor’s API, `/api` included.'),
+  CONDUCTOR_AUTH_KEY: z.string().optional().describe('Access key id for servers that want tokens (Orkes).'),
+  CONDUCTOR_AUTH_SECRET: z.string().optional().describe('Secret of the access key.').meta({ secret: true }),
+  CONDUCTOR_CALL_TIMEOUT_MS: milliseconds().default(10_000).describe('How long one call to Conductor may take (ms).'),
+  CONDUCTOR_MAX_RESPONSE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .default(16 * 1024 * 1024)
+    .describe('Largest answer that is read from Conductor.'),
+  MAX_EXECUTIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(5_000)
+    .describe('Executions in one process at the same time, waiting ones included; more are refused as `overloaded`.'),
+  SCRIPT_TIMEOUT_MS: milliseconds().default(1_000).describe('How long a route’s script may run (ms).'),
+  SCRIPT_MEMORY_MB: z.coerce.number().int().min(8).default(64).describe('What a script may use of memory (MB).'),
+  SCRIPT_PROCESSES: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(64)
+    .default(2)
+    .describe('Processes that run scripts, one script each at a time.'),
+  PERMIT_LEASE_MS: milliseconds()
+    .default(30_000)
+    .describe('Lease of a concurrency permit (ms). A dead executor’s watches are taken over after a third of it.'),
+  PERMIT_LOOK_MS: milliseconds()
+    .default(30_000)
+    .describe('Longest pause between looks at a workflow whose caller has gone but whose permit is taken (ms).'),
+  UNRESOLVED_BOUND_MS: milliseconds()
+    .default(300_000)
+    .describe('How long a permit is held whose start nobody can tell the fate of (ms).'),
+  EXECUTION_KEEP_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .default(86_400)
+    .describe('How long an execution answered with 202 can be looked up (s).'),
+});
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+export function readSettings(): Settings {
+  return loadSettings(settingsSchema, process.env);
+}

@@ -1,0 +1,81 @@
+import type { Deadline } from '@rostrum/shared/bus';
+import type { Outcome } from '@rostrum/shared/messages';
+import { Problem } from '@rostrum/shared/problems';
+import { ConductorError } from '../conductor/errors.ts';
+import { toProblem as conductorProblem } from '../conductor/problems.ts';
+import type { ExecutionRecord } from '../executions/records.ts';
+import type { Deps, Run } from './context.ts';
+import { toProblem } from './handle-execution.ts';
+import { settle } from './settle.ts';
+import { look } from './wait-for-end.ts';
+
+export interface ExecutionLook {
+  service: string;
+  workflowId: string;
+  principal: string;
+}
+
+/** How an execution stands whose caller left with its id: its answer once it has ended, *accepted* while it runs. */
+export async function lookAtExecution(asked: ExecutionLook, deadline: Deadline, deps: Deps): Promise<Outcome> {
+  try {
+    return await answer(asked, deadline, deps);
+  } catch (error) {
+    return { kind: 'problem', problem: toProblem(error, asked.workflowId, deps) };
+  }
+}
+
+async function answer(asked: ExecutionLook, deadline: Deadline, deps: Deps): Promise<Outcome> {
+  const { workflowId } = asked;
+  const record = await read(workflowId, deps);
+  // Another service's or another caller's answers like one that never was.
+  if (record?.service !== asked.service || record.principal !== asked.principal) throw notFound();
+  const runnable = await deps.revisions.get(record.service, record.revision, record.route);
+  if (!runnable) throw notFound();
+  try {
+    const seen = await look(workflowId, runnable.route, deps.limits.callTimeoutMs, deps);
+    if (seen.kind === 'running') return { kind: 'accepted', workflowId };
+    return await settle(seen, workflowId, toRun(asked, record, runnable, deadline), deps);
+  } catch (error) {
+    throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;
+  }
+}
+
+async function read(workflowId: string, deps: Deps): Promise<ExecutionRecord | undefined> {
+  try {
+    return await deps.records.read(workflowId);
+  } catch (error) {
+    throw new Problem(
+      'service-unavailable',
+      'Records of executions cannot be read at the moment.',
+      { retryAfter: 1 },
+      error,
+    );
+  }
+}
+
+function notFound(): Problem {
+  return new Problem('execution-not-found', 'This service did not start that execution, or no longer remembers it.');
+}
+
+/** What is left of the execution's run, for its last steps. */
+function toRun(
+  { workflowId }: ExecutionLook,
+  record: ExecutionRecord,
+  runnable: Run['runnable'],
+  deadline: Deadline,
+): Run {
+  return {
+    request: {
+      ...record,
+      requestId: workflowId,
+      input: new Uint8Array(0),
+      cacheKey: '',
+      cacheHolder: '',
+      traceparent: '',
+    },
+    pool: '',
+    deadline,
+    answerTo: { replyTo: '', id: 0 },
+    runnable,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Outcome } from '@rostrum/shared/messages';
+import { Problem } from '@rostrum/shared/problems';
+import { ConductorError } from '../conductor/errors.ts';
+import { callTimeout, type Deps, type Run } from './context.ts';
+import { runPostResponseScript } from './run-script.ts';
+import type { Look } from './wait-for-end.ts';
+
+/** Turns what was waited for into the caller's answer: output schema, metadata, post-response script. @throws {Problem} */
+export async function settle(
+  seen: Exclude<Look, { kind: 'running' }>,
+  workflowId: string,
+  run: Run,
+  deps: Deps,
+): Promise<Outcome> {
+  switch (seen.kind) {
+    case 'task':
+      return answer(seen.output, workflowId, run, deps);
+    case 'task-failed':
+      throw new Problem('awaited-task-failed', `The task ${seen.task} failed.`, { workflowId, reason: seen.reason });
+    case 'ended': {
+      const { status, output } = seen.state;
+      if (status !== 'COMPLETED') throw await failure(status, workflowId, run, deps);
+      if (run.runnable.route.waitUntilTasks.length > 0) {
+        const detail = `The workflow ended without ${run.runnable.route.waitUntilTasks.join(' or ')} having been completed.`;
+        throw new Problem('awaited-task-failed', detail, { workflowId, workflowStatus: status });
+      }
+      return answer(await withMetadata(output ?? {}, workflowId, run, deps), workflowId, run, deps);
+    }
+    default:
+      throw new Problem('internal-error', 'The workflow ended in a way that is not known here.', { workflowId });
+  }
+}
+
+async function answer(output: unknown, workflowId: string, run: Run, deps: Deps): Promise<Outcome> {
+  const { route, schemaDigest } = run.runnable;
+  if (route.outputSchema !== undefined) {
+    const errors = deps.schemas.get(schemaDigest, route.outputSchema)(output);
+    if (errors.length > 0) {
+      const detail = 'The workflow’s output does not fit the route’s output schema; see errors.';
+      throw new Problem('output-schema-violation', detail, { errors, workflowId });
+    }
+  }
+  const body = await runPostResponseScript(JSON.stringify(output), workflowId, run, deps);
+  return { kind: 'ok', body: Buffer.from(body), workflowId };
+}
+
+/** With `workflowMetadataInOutput`: `{workflowId, status, createTime, endTime, output}`, times in ms. */
+async function withMetadata(output: unknown, workflowId: string, run: Run, deps: Deps): Promise<unknown> {
+  if (!run.runnable.route.metadataInOutput) return output;
+  const { status, createTime, endTime } = await deps.conductor.workflow(workflowId, false, deps.limits.callTimeoutMs);
+  return { workflowId, status, createTime, endTime, output };
+}
+
+async function failure(status: string, workflowId: string, run: Run, deps: Deps): Promise<Problem> {
+  const reason = await reasonOf(workflowId, run, deps);
+  const extras = { workflowId, workflowStatus: status, ...(reason === undefined ? {} : { reason }) };
+  if (status === 'TIMED_OUT')
+    return new Problem('workflow-timed-out', 'The workflow timed out by its own definition.', extras);
+  return new Problem('workflow-failed', `The workflow ended ${status}.`, extras);
+}
+
+/** The light status does not tell the reason; without it the problem is poorer, but still told. */
+async function reasonOf(workflowId: string, { deadline }: Run, deps: Deps): Promise<string | undefined> {
+  try {
+    const timeoutMs = Math.max(1_000, callTimeout(deadline, deps));
+    return (await deps.conductor.workflow(workflowId, false, timeoutMs)).reasonForIncompletion ?? undefined;
+  } catch (error) {
+    if (error instanceof ConductorError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Conductor, createConductor } from '../src/conductor/client.ts';
+import type { ConductorError } from '../src/conductor/errors.ts';
+import { settingsSchema } from '../src/config.ts';
+import { json, type StubAnswer, stubConductor, text } from './stub-conductor.ts';
+
+type Stub = Awaited<ReturnType<typeof stubConductor>>;
+let stub: Stub;
+let conductor: Conductor;
+
+const connect = (env: Record<string, string> = {}) =>
+  createConductor(
+    settingsSchema.parse({ CONDUCTOR_SERVER_URL: stub.url, CONDUCTOR_MAX_RESPONSE_BYTES: '4096', ...env }),
+  );
+
+beforeEach(async () => {
+  stub = await stubConductor();
+  conductor = connect();
+});
+afterEach(async () => {
+  await conductor.close();
+  await stub.close();
+});
+
+const start = (timeoutMs = 2_000) =>
+  conductor.start({ name: 'w', version: 2, input: '{"a":"${x}"}', correlationId: 'c' }, timeoutMs);
+const faultOf = (call: Promise<unknown>) =>
+  call.then(
+    () => 'answered',
+    (error: ConductorError) => `${error.fault}${error.notDone ? ', not done' : ''}`,
+  );
+
+describe('starting a workflow', () => {
+  it('sends the input as it is and takes the id, bare or quoted', async () => {
+    stub.on('POST /api/workflow', text('0f-1'));
+    expect(await start()).toBe('0f-1');
+    expect(JSON.parse(stub.calls[0]?.body ?? '')).toEqual({
+      name: 'w',
+      version: 2,
+      correlationId: 'c',
+      input: { a: '${x}' },
+    });
+    stub.on('POST /api/workflow', json('0f-2'));
+    expect(await start()).toBe('0f-2');
+  });
+
+  const faults: [string, StubAnswer, string][] = [
+    ['an unknown workflow', json({ status: 404, message: 'no such workflow' }, 404), 'not-found, not done'],
+    ['a refused request', json({ message: 'bad' }, 400), 'rejected, not done'],
+    ['a server error', text('oops', 500), 'rejected'],
+    ['an HTML page with status 200', text('<html><body>login</body></html>'), 'garbage'],
+    ['an empty answer', text(''), 'garbage'],
+    ['an answer larger than may be read', text('x'.repeat(10_000)), 'garbage'],
+    ['a connection that is cut', (response) => void response.destroy(), 'cut'],
+    [
+      'a body that is cut',
+      (response) => void response.writeHead(200, { 'content-length': '50' }).write('x', () => response.destroy()),
+      'cut',
+    ],
+    ['headers that do not come', () => {}, 'timeout'],
+    ['a body that does not end', (response) => void response.writeHead(200).write('x'), 'timeout'],
+  ];
+  it.each(faults)('meets %s', async (_name, answer, expected) => {
+    stub.on('POST /api/workflow', answer);
+    expect(await faultOf(start(300))).toBe(expected);
+  });
+
+  it('meets a server that is not there', async () => {
+    await stub.close();
+    expect(await faultOf(start())).toBe('unreachable, not done');
+  });
+});
+
+describe('looking at a workflow', () => {
+  it('refuses statuses it does not know', async () => {
+    stub.on('GET /api/workflow/1/status', json({ workflowId: '1', status: 'COMPLETED', output: { a: 1 } }));
+    expect(await conductor.status('1', 1_000)).toEqual({ status: 'COMPLETED', output: { a: 1 } });
+    stub.on('GET /api/workflow/1/status', json({ workflowId: '1', status: 'DANCING' }));
+    expect(await faultOf(conductor.status('1', 1_000))).toBe('garbage');
+  });
+});
+
+describe('tokens', () => {
+  const credentials = { CONDUCTOR_AUTH_KEY: 'id', CONDUCTOR_AUTH_SECRET: 'hush' };
+  beforeEach(async () => {
+    await conductor.close();
+    conductor = connect(credentials);
+  });
+
+  it('are exchanged once for many calls, and again when the server refuses one', async () => {
+    let issued = 0;
+    stub.on('POST /api/token', (response, request, body) => {
+      issued += 1;
+      json({ token: `t${issued}` })(response, request, body);
+    });
+    stub.on('POST /api/workflow', (response, { headers }) => {
+      response.writeHead(headers['x-authorization'] === 't1' && issued > 1 ? 401 : 200).end('id');
+    });
+    await Promise.all([start(), start(), start()]);
+    expect(issued).toBe(1);
+    issued = 5;
+    await start();
+    expect(issued).toBe(6);
+    expect(stub.calls.at(-1)?.token).toBe('t6');
+  });
+
+  it('are not needed where the server has no such endpoint', async () => {
+    stub.on('POST /api/workflow', text('id'));
+    expect(await start()).toBe('id');
+    expect(stub.calls.map(({ path }) => path)).toEqual(['/api/token', '/api/workflow']);
+  });
+
+  it('that cannot be had are a refusal which does not quote the answer', async () => {
+    stub.on('POST /api/token', json({ token: '', secret: 'hush' }, 403));
+    await expect(start()).rejects.toMatchObject({ fault: 'rejected', message: 'POST /token: 403' });
+  });
+});
