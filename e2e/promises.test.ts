@@ -2,9 +2,11 @@ import { type Gateway, startGateway, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, conductorWorkflow, feedback } from './support.ts';
 
+/** On the embedded Conductor, or on the one that CONDUCTOR_SERVER_URL names. */
 let gateway: Gateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  const url = process.env.CONDUCTOR_SERVER_URL;
+  gateway = await startGateway(url ? { conductor: { url } } : {});
   await gateway.applyExamples();
   await waitFor(async () => (await call(gateway, 'POST', '/api/feedback/p', { body: feedback })).status === 200);
 });

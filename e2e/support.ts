@@ -46,7 +46,7 @@ export const feedback = { rating: 5, comment: 'Great  product,\n love it' };
 
 /** Registers workflow definitions with the gateway's Conductor. */
 export async function register(gateway: Gateway, ...workflows: object[]): Promise<void> {
-  const url = `${gateway.stack.url('conductor-dev')}/api/metadata/workflow`;
+  const url = `${gateway.stack.around.conductor.url}/metadata/workflow`;
   const common = {
     version: 1,
     schemaVersion: 2,
@@ -96,9 +96,9 @@ export async function publish(gateway: Gateway, id: string, routes: object[], mo
   }
 }
 
-/** How many workflows of that name have been started, by Conductor's own records. */
+/** A workflow, by Conductor's own records. */
 export async function conductorWorkflow(gateway: Gateway, workflowId: string): Promise<any> {
   // oxlint-disable-line typescript/no-explicit-any
-  const response = await request(`${gateway.stack.url('conductor-dev')}/api/workflow/${workflowId}`);
+  const response = await request(`${gateway.stack.around.conductor.url}/workflow/${workflowId}`);
   return response.body.json();
 }
