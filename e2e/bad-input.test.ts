@@ -191,7 +191,7 @@ describe('what goes wrong behind the ingress', () => {
   it('leaves no secret in any log', async () => {
     const lines = Object.values(gateway.stack.services)
       .flat()
-      .flatMap(({ lines }) => lines);
+      .flatMap((service) => service.lines);
     expect(lines.length).toBeGreaterThan(10);
     for (const line of lines) expect(line).not.toContain(gateway.apiKey);
   });

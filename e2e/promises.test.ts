@@ -1,6 +1,6 @@
 import { type Gateway, startGateway, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call, conductorWorkflow, feedback } from './support.ts';
+import { call, feedback, workflowStatus } from './support.ts';
 
 /** On the embedded Conductor, or on the one that CONDUCTOR_SERVER_URL names. */
 let gateway: Gateway;
@@ -69,7 +69,7 @@ describe('ticket: a worker, a cache and a limit', () => {
       ...['1', '2', '3'].map((id) => ticket(`T-l${id}`, 'c-limit')),
       ticket('T-l1', 'c-else'),
     ]);
-    const statuses = [a, b, c].map((answer) => answer?.status).sort();
+    const statuses = [a, b, c].map((answer) => answer?.status).sort((x = 0, y = 0) => x - y);
     expect(statuses).toEqual([200, 200, 429]);
     expect(other?.status).toBe(200);
     const refused = [a, b, c].find((answer) => answer?.status === 429);
@@ -92,7 +92,7 @@ describe('approval: an answer while the workflow goes on', () => {
     expect(answer.status).toBe(200);
     const { approvalId, ...result } = answer.body.result;
     expect(result).toEqual({ title: 'New desk', amount: 1200, approver: 'board', state: 'waiting' });
-    expect((await conductorWorkflow(gateway, approvalId)).status).toBe('RUNNING');
+    expect(await workflowStatus(gateway, approvalId)).toBe('RUNNING');
   });
 });
 

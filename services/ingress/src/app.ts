@@ -10,7 +10,8 @@ import { createExecutor } from './bus/executor.ts';
 import type { Settings } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
-import { type Deps, handleRequest } from './pipeline/handle-request.ts';
+import type { Deps } from './pipeline/deps.ts';
+import { handleRequest } from './pipeline/handle-request.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
 

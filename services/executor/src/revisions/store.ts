@@ -2,6 +2,7 @@ import { type Bus, BusError } from '@rostrum/shared/bus';
 import { digestOf } from '@rostrum/shared/digest';
 import { decodeJson, encodeJson } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
+import { LRUCache } from 'lru-cache';
 import { type ExecutionRevision, type ExecutionRoute, executionRevision } from '@rostrum/shared/revision';
 
 /** A route of a revision as the pipeline uses it. */
@@ -17,16 +18,23 @@ export interface RunnableRoute {
 
 type Revision = ReadonlyMap<string, RunnableRoute>;
 
-const LIMIT = 1_000;
+interface Named {
+  service: string;
+  revision: number;
+}
+
 const timeoutMs = 5_000;
 
-/** Execution parts of revisions: fetched when first named, kept while they are used. */
+/** Execution parts of revisions: fetched when first named, once for all who wait, and kept while they are used. */
 export class RevisionStore {
-  readonly #bus: Bus;
-  readonly #revisions = new Map<string, Promise<Revision | undefined>>();
+  readonly #revisions: LRUCache<string, Revision, Named>;
 
   constructor(bus: Bus) {
-    this.#bus = bus;
+    this.#revisions = new LRUCache<string, Revision, Named>({
+      max: 1_000,
+      // What is gone is not kept: config may learn of it yet.
+      fetchMethod: (_key, _stale, { context }) => fetchRevision(bus, context),
+    });
   }
 
   /**
@@ -36,34 +44,21 @@ export class RevisionStore {
    */
   async get(service: string, revision: number, route: string): Promise<RunnableRoute | undefined> {
     const key = `${service}@${revision}`;
-    const known = this.#revisions.get(key) ?? this.#fetch(service, revision);
-    // Moved to the end: the first entry is the one used least recently.
-    this.#revisions.delete(key);
-    this.#revisions.set(key, known);
-    if (this.#revisions.size > LIMIT) this.#revisions.delete(this.#revisions.keys().next().value as string);
     try {
-      const found = await known;
-      // Not kept: config may learn of it yet.
-      if (!found) this.#revisions.delete(key);
-      return found?.get(route);
+      const known = this.#revisions.get(key) ?? (await this.#revisions.fetch(key, { context: { service, revision } }));
+      return known?.get(route);
     } catch (error) {
-      this.#revisions.delete(key);
       if (!(error instanceof BusError)) throw error;
-      throw new Problem(
-        'service-unavailable',
-        'The route’s configuration cannot be read at the moment.',
-        { retryAfter: 1 },
-        error,
-      );
+      const detail = 'The route’s configuration cannot be read at the moment.';
+      throw new Problem('service-unavailable', detail, { retryAfter: 1 }, error);
     }
   }
+}
 
-  async #fetch(service: string, revision: number): Promise<Revision | undefined> {
-    const ask = encodeJson({ service, revision });
-    const answer = await this.#bus.request(this.#bus.subjects.config.execution, ask, { timeoutMs });
-    const parsed = decodeJson(executionRevision.nullable(), answer);
-    return parsed ? compile(parsed) : undefined;
-  }
+async function fetchRevision(bus: Bus, named: Named): Promise<Revision | undefined> {
+  const answer = await bus.request(bus.subjects.config.execution, encodeJson(named), { timeoutMs });
+  const parsed = decodeJson(executionRevision.nullable(), answer);
+  return parsed ? compile(parsed) : undefined;
 }
 
 function compile({ service, revision, forbidden, routes }: ExecutionRevision): Revision {

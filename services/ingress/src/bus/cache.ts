@@ -2,6 +2,7 @@ import { type Bus, BusError, DeadlineWheel } from '@rostrum/shared/bus';
 import { CodecError } from '@rostrum/shared/codec';
 import { cacheAnswer, cacheAsk, cacheFill, decodeOutcome, filledNotice } from '@rostrum/shared/messages';
 import type { Problem } from '@rostrum/shared/problems';
+import { LRUCache } from 'lru-cache';
 import type { Cache } from '../pipeline/answer-cached.ts';
 
 /** An ask that has no answer after so long is asked again. */
@@ -14,14 +15,12 @@ type Waiter = { expire(): void; heard(problem: Problem | undefined): void };
 /** The cache service, reached over the bus. */
 export function createCache(bus: Bus): Cache {
   const waiters = new Map<string, Set<Waiter>>();
-  const recent = new Map<string, number>();
+  const recent = new LRUCache<string, number>({ max: RECENT });
   const wheel = new DeadlineWheel<Waiter>();
 
   bus.listen(bus.subjects.filled, (data) => {
     const { key, result, problem } = filledNotice.decode(data);
-    recent.delete(key);
     recent.set(key, performance.now());
-    if (recent.size > RECENT) recent.delete(recent.keys().next().value as string);
     const failure = result === 'failed' ? decodeOutcome(problem) : undefined;
     for (const waiter of waiters.get(key) ?? [])
       waiter.heard(failure?.kind === 'problem' ? failure.problem : undefined);

@@ -4,7 +4,7 @@ import type { RoutingTable } from '../routing/table.ts';
 import { authenticate } from './authenticate.ts';
 import type { Reply, Request } from './context.ts';
 import { corsHeaders } from './cors.ts';
-import type { Deps } from './handle-request.ts';
+import type { Deps } from './deps.ts';
 import { renderAnswer } from './render.ts';
 
 interface ExecutionPath {

@@ -1,31 +1,16 @@
-import { type DigestKey } from '@rostrum/shared/digest';
-import type { SchemaCache } from '@rostrum/shared/json-schema';
 import { Problem } from '@rostrum/shared/problems';
 import { parseRequestPath } from '../routing/request-path.ts';
-import type { RoutingTable } from '../routing/table.ts';
-import { answerCached, type Answer, type Cache } from './answer-cached.ts';
+import { type Answer, answerCached } from './answer-cached.ts';
 import { authenticate } from './authenticate.ts';
 import { addGatewayFields, mergeInput } from './build-input.ts';
 import { checkInput } from './check-schema.ts';
 import type { Reply, Request, RouteMatch } from './context.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
-import type { Execution, Executor } from './execute.ts';
+import type { Deps } from './deps.ts';
+import type { Execution } from './execute.ts';
 import { lookAtExecution, matchExecutionPath } from './executions.ts';
 import { parseBody } from './parse-body.ts';
 import { renderAnswer, renderProblem } from './render.ts';
-
-/** What the pipeline works with; app.ts puts the real ones in. */
-export interface Deps {
-  table: RoutingTable;
-  digestKey: DigestKey;
-  schemas: SchemaCache;
-  cache: Cache;
-  executor: Executor;
-  /** Brings the routing table up to date. @throws when config is away. */
-  catchUp(): Promise<void>;
-  /** Told of every problem before it is answered: its cause is for the log alone. */
-  onProblem(problem: Problem, request: Request): void;
-}
 
 /** The way of a request, from its first line to its answer. Never rejects. */
 export async function handleRequest(request: Request, deps: Deps): Promise<Reply> {

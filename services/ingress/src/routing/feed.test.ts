@@ -1,6 +1,5 @@
 import { createLogger } from '@rostrum/service/logger';
 import type { ChangedNotice, Head } from '@rostrum/shared/messages';
-import type { EdgeRevision } from '@rostrum/shared/revision';
 import { waitFor } from '@rostrum/testkit';
 import { describe, expect, it } from 'vitest';
 import { type ConfigSource, RoutingFeed } from './feed.ts';
@@ -32,7 +31,7 @@ function fakeConfig() {
         enabled: true,
         auth: { type: 'NONE' },
         routes: [],
-      } as EdgeRevision;
+      };
     },
     onChanged: (listener) => (tell = listener),
   };

@@ -1,0 +1,163 @@
+/**
+ * What runs inside Redis, each script one atomic step. All times are Redis's own (ms): clocks of executors need not
+ * agree with it or with each other. Keys that a script makes from the pool's prefix are in the slot of those it is given.
+ */
+
+const now = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/** Who finds no marker sets it: from then on owners have one renewal interval to add what they hold again. */
+const since = `${now}
+local since = tonumber(redis.call('GET', KEYS[1]))
+if not since then
+  since = now
+  redis.call('SET', KEYS[1], since)
+end
+`;
+
+/** Forgets a watch, or tells the one who took it over that there is nothing left to watch. */
+const free = `
+local function free(watches, permit, watch, id, owner)
+  redis.call('ZREM', permit, id)
+  local holder = redis.call('HGET', watch, 'owner')
+  if holder and holder ~= '' and holder ~= owner then
+    redis.call('HSET', watch, 'ended', 1)
+  else
+    redis.call('DEL', watch)
+    redis.call('ZREM', watches, id)
+  end
+end
+`;
+
+/**
+ * Takes a permit and writes its watch record.
+ * KEYS marker, watches, permit, watch. ARGV id, limit, permit lease, watch lease, settle, start within, remaining,
+ * owner, permit name, intent. Answers [0, 0] taken, [1, running] full, [2, ms to wait] recovering.
+ *
+ * A lease that ran out still counts while its watch record stands: the workflow may run, and somebody will find out.
+ */
+export const takeLua = `${since}
+local id = ARGV[1]
+if now < since + ARGV[5] then return {2, since + ARGV[5] - now} end
+local running = redis.call('ZCARD', KEYS[3])
+if running >= tonumber(ARGV[2]) then
+  for _, expired in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
+    if not redis.call('ZSCORE', KEYS[2], expired) then
+      redis.call('ZREM', KEYS[3], expired)
+      running = running - 1
+    end
+  end
+  if running >= tonumber(ARGV[2]) then return {1, running} end
+end
+redis.call('ZADD', KEYS[3], now + ARGV[3], id)
+redis.call('ZADD', KEYS[2], now + ARGV[4], id)
+redis.call('HSET', KEYS[4], 'owner', ARGV[8], 'permit', ARGV[9], 'intent', ARGV[10],
+  'startBy', now + ARGV[6], 'deadline', now + ARGV[7])
+return {0, 0}
+`;
+
+/**
+ * Renews watches with their permits; a permit that vanished is added again, above the limit too.
+ * KEYS marker, watches, then permit and watch of each. ARGV owner, permit lease, watch lease, then the id of each.
+ * Answers what is not as it should be: [position (from 1), 'missing' | 'lost' | 'ended', …].
+ */
+export const renewLua = `${since}${free}
+local odd = {}
+for i = 1, #ARGV - 3 do
+  local id, permit, watch = ARGV[i + 3], KEYS[i * 2 + 1], KEYS[i * 2 + 2]
+  local record = redis.call('HMGET', watch, 'owner', 'ended')
+  if record[1] and record[1] ~= ARGV[1] then
+    odd[#odd + 1] = i
+    odd[#odd + 1] = 'lost'
+  elseif record[2] then
+    free(KEYS[2], permit, watch, id, ARGV[1])
+    odd[#odd + 1] = i
+    odd[#odd + 1] = 'ended'
+  else
+    redis.call('ZADD', permit, now + ARGV[2], id)
+    redis.call('ZADD', KEYS[2], now + ARGV[3], id)
+    if not record[1] then
+      odd[#odd + 1] = i
+      odd[#odd + 1] = 'missing'
+    end
+  end
+end
+return odd
+`;
+
+/**
+ * Writes a watch record again that was lost.
+ * KEYS watch. ARGV start within (negative: over since), remaining, owner, permit name, intent, workflow id, answered.
+ */
+export const restoreLua = `${now}
+if redis.call('EXISTS', KEYS[1]) == 1 then return end
+redis.call('HSET', KEYS[1], 'owner', ARGV[3], 'permit', ARGV[4], 'intent', ARGV[5],
+  'startBy', now + ARGV[1], 'deadline', now + ARGV[2])
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'workflowId', ARGV[6]) end
+if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'answered', ARGV[7]) end
+`;
+
+/**
+ * Takes over watches whose lease has ended, each by one taker.
+ * KEYS marker, watches. ARGV prefix, owner, permit lease, watch lease, settle, how many at most.
+ * Answers [ms for which takes are recovering, [[id, permit name, intent, ms to startBy, ms to the deadline,
+ * workflow id, answered], …]].
+ */
+export const claimLua = `${since}${free}
+local claimed = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[6])) do
+  local watch = ARGV[1] .. 'watch:' .. id
+  local record = redis.call('HMGET', watch, 'permit', 'intent', 'startBy', 'deadline', 'workflowId', 'answered', 'ended')
+  local permit = ARGV[1] .. 'permit:' .. (record[1] or '')
+  redis.call('HSET', watch, 'owner', ARGV[2])
+  if not record[1] or record[7] then
+    free(KEYS[2], permit, watch, id, ARGV[2])
+  else
+    redis.call('ZADD', KEYS[2], now + ARGV[4], id)
+    redis.call('ZADD', permit, now + ARGV[3], id)
+    claimed[#claimed + 1] =
+      {id, record[1], record[2], record[3] - now, record[4] - now, record[5] or '', record[6] or ''}
+  end
+end
+return {math.max(0, since + ARGV[5] - now), claimed}
+`;
+
+/**
+ * Writes down what holders of permits have learnt.
+ * KEYS watches, then permit and watch of each. ARGV owner, then of each: id, 'free' or '', workflow id, answered.
+ */
+export const noteLua = `${free}
+for i = 1, (#ARGV - 1) / 4 do
+  local id, what, workflow, answered = unpack(ARGV, i * 4 - 2, i * 4 + 1)
+  local permit, watch = KEYS[i * 2], KEYS[i * 2 + 1]
+  if what == 'free' then
+    free(KEYS[1], permit, watch, id, ARGV[1])
+  elseif redis.call('EXISTS', watch) == 1 then
+    if workflow ~= '' then redis.call('HSET', watch, 'workflowId', workflow) end
+    if answered ~= '' then redis.call('HSET', watch, 'answered', answered) end
+  end
+end
+`;
+
+/**
+ * Frees a permit whose start was not found, unless somebody has written down meanwhile that the workflow runs.
+ * KEYS watches, permit, watch. ARGV owner, id. Answers the workflow's id, '' when it was freed.
+ */
+export const concludeLua = `${free}
+local workflow = redis.call('HGET', KEYS[3], 'workflowId')
+if workflow then return workflow end
+free(KEYS[1], KEYS[2], KEYS[3], ARGV[2], ARGV[1])
+return ''
+`;
+
+/** Ends the leases of watches at once. KEYS watches, then each watch. ARGV owner, then each id. */
+export const giveUpLua = `
+for i = 2, #ARGV do
+  if redis.call('HGET', KEYS[i], 'owner') == ARGV[1] then
+    redis.call('HSET', KEYS[i], 'owner', '')
+    redis.call('ZADD', KEYS[1], 0, ARGV[i])
+  end
+end
+`;

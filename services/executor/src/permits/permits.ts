@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { randomId } from '@rostrum/shared/ids';
+import type { Logger } from '@rostrum/service/logger';
+import type { RedisClient } from '../redis/client.ts';
+import { permitName } from './keys.ts';
+import { HeldPermit } from './permit.ts';
+import { PermitStore } from './store.ts';
+import { type Orphan, type Permits, PermitsUnavailable, type StartIntent, type TakeResult } from './types.ts';
+import type { WorkflowLooker } from './types.ts';
+import { Watch } from './watch.ts';
+import { Watcher } from './watcher.ts';
+
+export * from './types.ts';
+
+/** `Retry-After` counts in seconds, and nobody can tell when a workflow will end. */
+const FULL_RETRY_MS = 1_000;
+const START_MARGIN_MS = 2_000;
+
+export interface PermitsOptions {
+  redis: RedisClient;
+  /** First part of every key. */
+  namespace: string;
+  /** Whose watches this process takes over: those it serves. */
+  pools: readonly string[];
+  /** Names this process in watch records; need not be unique. */
+  owner: string;
+  /** A permit's lease (ms). A watch's is a third of it, and both are renewed every third of the watch's. */
+  leaseMs: number;
+  looker: WorkflowLooker;
+  /** Longest pause between two looks at a workflow (ms). */
+  permitLookMs: number;
+  /** How long after the latest moment of its start a permit is held where the server cannot tell whether it ran (ms). */
+  unresolvedBoundMs: number;
+  /** How long after the latest moment of its start a workflow may still become visible (ms); 2 s unless given. */
+  startMarginMs?: number | undefined;
+  /** Told once for each watch taken over whose caller was not answered, when it is known what became of its start. */
+  onOrphan?: ((orphan: Orphan) => void) | undefined;
+  log: Logger;
+}
+
+/**
+ * Permits of executions, counted in Redis. Takes over at once what dead executors of these pools have left; does not
+ * fail when Redis is away.
+ */
+export async function createPermits(options: PermitsOptions): Promise<Permits> {
+  const { redis, namespace, leaseMs } = options;
+  const watchLeaseMs = Math.floor(leaseMs / 3);
+  const renewMs = Math.floor(watchLeaseMs / 3);
+  const store = new PermitStore({
+    redis,
+    namespace,
+    // Unique: who comes back under the same name must not pass for the one whose watches were taken over.
+    owner: `${options.owner}/${randomId()}`,
+    leaseMs,
+    watchLeaseMs,
+    // A renewal interval, and some more for the renewal itself to arrive.
+    settleMs: Math.ceil(renewMs * 1.25),
+  });
+  const watcher = new Watcher({ ...options, startMarginMs: options.startMarginMs ?? START_MARGIN_MS, store, renewMs });
+  const recoveringMs = await watcher.begin();
+
+  return {
+    settled: delay(recoveringMs),
+    stats: () => watcher.stats(),
+    close: () => watcher.close(),
+    async take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult> {
+      if (!redis.ready) throw new PermitsUnavailable('No permit can be taken: Redis is away');
+      const watch = Watch.create(pool, permitName(scope), intent);
+      const { kind, value } = await store.take(watch, limit).catch((cause: Error) => {
+        // It may have been taken all the same: an answer can be lost on its way.
+        watcher.free(watch);
+        throw new PermitsUnavailable(`No permit can be taken: ${cause.message}`, { cause });
+      });
+      if (kind === 'full') return { kind, retryAfterMs: FULL_RETRY_MS, limit, running: value };
+      if (kind === 'recovering') return { kind, retryAfterMs: value };
+      watcher.keep(watch);
+      return { kind, permit: new HeldPermit(watch, intent.correlationId, watcher) };
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import type { RedisClient, Script } from '../redis/client.ts';
+import { type PoolKeys, poolKeys } from './keys.ts';
+import { claimLua, concludeLua, giveUpLua, noteLua, renewLua, restoreLua, takeLua } from './lua.ts';
+import type { Watch, WatchRecord } from './watch.ts';
+
+/** Watches in one Lua call: Redis serves nobody else while it runs. */
+const CALL_SIZE = 100;
+
+/** What came of a renewal that did not simply succeed. */
+export type Odd = { watch: Watch; state: 'missing' | 'lost' | 'ended' };
+
+export interface StoreOptions {
+  redis: RedisClient;
+  namespace: string;
+  /** Names this process, uniquely. */
+  owner: string;
+  leaseMs: number;
+  watchLeaseMs: number;
+  /** How long takes are refused after the data was lost. */
+  settleMs: number;
+}
+
+/** The permits and watch records in Redis. Every method rejects with RedisUnavailable when it may not have been done. */
+export class PermitStore {
+  readonly #options: StoreOptions;
+  readonly #keys = new Map<string, PoolKeys>();
+  readonly #take: Script;
+  readonly #renew: Script;
+  readonly #restore: Script;
+  readonly #claim: Script;
+  readonly #note: Script;
+  readonly #conclude: Script;
+  readonly #giveUp: Script;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    const { redis } = options;
+    this.#take = redis.script('permitTake', takeLua);
+    this.#renew = redis.script('permitRenew', renewLua);
+    this.#restore = redis.script('permitRestore', restoreLua);
+    this.#claim = redis.script('permitClaim', claimLua);
+    this.#note = redis.script('permitNote', noteLua);
+    this.#conclude = redis.script('permitConclude', concludeLua);
+    this.#giveUp = redis.script('permitGiveUp', giveUpLua);
+  }
+
+  async take(watch: Watch, limit: number): Promise<{ kind: 'taken' | 'full' | 'recovering'; value: number }> {
+    const keys = this.#of(watch.pool);
+    const { leaseMs, watchLeaseMs, settleMs, owner } = this.#options;
+    const [kind, value] = (await this.#take(
+      [keys.marker, keys.watches, keys.permit(watch.permit), keys.watch(watch.id)],
+      [watch.id, limit, leaseMs, watchLeaseMs, settleMs, ...times(watch), owner, watch.permit, watch.text],
+    )) as [number, number];
+    return { kind: kind === 0 ? 'taken' : kind === 1 ? 'full' : 'recovering', value };
+  }
+
+  /** Renews leases of watches of one pool; gives those that were not as they should be. */
+  async renew(pool: string, watches: readonly Watch[]): Promise<Odd[]> {
+    const keys = this.#of(pool);
+    const { leaseMs, watchLeaseMs, owner } = this.#options;
+    const renewed = slices(watches).map(async (slice) => {
+      const names = slice.flatMap((watch) => [keys.permit(watch.permit), keys.watch(watch.id)]);
+      const ids = slice.map((watch) => watch.id);
+      const answer = await this.#renew([keys.marker, keys.watches, ...names], [owner, leaseMs, watchLeaseMs, ...ids]);
+      return pairs(answer as (number | string)[]).map(
+        ([position, state]) => ({ watch: slice[Number(position) - 1]!, state }) as Odd,
+      );
+    });
+    return (await Promise.all(renewed)).flat();
+  }
+
+  /** Writes a lost watch record again; its leases are there since the renewal that missed it. */
+  async restore(watch: Watch): Promise<void> {
+    await this.#restore(
+      [this.#of(watch.pool).watch(watch.id)],
+      [...times(watch), this.#options.owner, watch.permit, watch.text, watch.workflowId, watch.answered ? 1 : ''],
+    );
+  }
+
+  /** Takes over watches whose lease has ended, and says for how long takes are `recovering`. */
+  async claim(pool: string, atMost: number): Promise<{ recoveringMs: number; records: WatchRecord[] }> {
+    const keys = this.#of(pool);
+    const { leaseMs, watchLeaseMs, settleMs, owner } = this.#options;
+    const [recoveringMs, claimed] = (await this.#claim(
+      [keys.marker, keys.watches],
+      [keys.prefix, owner, leaseMs, watchLeaseMs, settleMs, atMost],
+    )) as [number, [string, string, string, number, number, string, string][]];
+    const records = claimed.map(([id, permit, intent, startWithinMs, remainingMs, workflowId, answered]) => {
+      return { id, permit, intent, startWithinMs, remainingMs, workflowId, answered: answered !== '' };
+    });
+    return { recoveringMs, records };
+  }
+
+  /** Stores what is known of watches of one pool: freed, workflow id, answered. Harmless when repeated. */
+  async note(pool: string, watches: readonly Watch[]): Promise<void> {
+    const keys = this.#of(pool);
+    const noted = slices(watches).map((slice) => {
+      const names = slice.flatMap((watch) => [keys.permit(watch.permit), keys.watch(watch.id)]);
+      const args = slice.flatMap((watch) => {
+        return [watch.id, watch.freed ? 'free' : '', watch.workflowId, watch.answered ? 1 : ''];
+      });
+      return this.#note([keys.watches, ...names], [this.#options.owner, ...args]);
+    });
+    await Promise.all(noted);
+  }
+
+  /** Frees the permit unless the record knows a workflow; gives its id, `''` when the permit was freed. */
+  async conclude(watch: Watch): Promise<string> {
+    const keys = this.#of(watch.pool);
+    const names = [keys.watches, keys.permit(watch.permit), keys.watch(watch.id)];
+    return (await this.#conclude(names, [this.#options.owner, watch.id])) as string;
+  }
+
+  /** Ends the leases of watches of one pool, so that others may take them over at once. */
+  async giveUp(pool: string, watches: readonly Watch[]): Promise<void> {
+    const keys = this.#of(pool);
+    const given = slices(watches).map((slice) => {
+      const ids = slice.map((watch) => watch.id);
+      return this.#giveUp([keys.watches, ...ids.map(keys.watch)], [this.#options.owner, ...ids]);
+    });
+    await Promise.all(given);
+  }
+
+  #of(pool: string): PoolKeys {
+    let keys = this.#keys.get(pool);
+    if (!keys) this.#keys.set(pool, (keys = poolKeys(this.#options.namespace, pool)));
+    return keys;
+  }
+}
+
+/** For Redis, which counts in whole milliseconds. */
+function times(watch: Watch): [startWithinMs: number, remainingMs: number] {
+  return [Math.ceil(watch.startWithinMs()), Math.ceil(watch.remainingMs())];
+}
+
+function slices<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / CALL_SIZE) }, (_, index) =>
+    all.slice(index * CALL_SIZE, (index + 1) * CALL_SIZE),
+  );
+}
+
+function pairs<T>(flat: readonly T[]): [T, T][] {
+  return Array.from({ length: flat.length / 2 }, (_, index) => [flat[index * 2]!, flat[index * 2 + 1]!]);
+}

@@ -1,0 +1,79 @@
+/** What a permit's watch record says about a start before it is sent, so that another executor can find out its fate. */
+export interface StartIntent {
+  service: string;
+  revision: number;
+  route: string;
+  /** The workflow's name. */
+  workflow: string;
+  /** Random, of this start alone: what the workflow is found by where its id is not known. */
+  correlationId: string;
+  requestId: string;
+  /** The caller's ingress, and the id of its item there. */
+  replyTo: string;
+  replyId: number;
+  /** How long the caller still waits (ms). */
+  remainingMs: number;
+  /** Time from now until which the start may be in flight (ms). */
+  startWithinMs: number;
+}
+
+/** The right to run one execution. None of its methods waits for Redis; what they say is repeated until it is stored. */
+export interface Permit {
+  readonly id: string;
+  readonly correlationId: string;
+  /** Time left (ms) in which the start may be in flight; 0: it must not be sent any more. */
+  startRemaining(): number;
+  /** The workflow runs and has this id. */
+  started(workflowId: string): void;
+  /** Nothing was started, or the workflow has ended: frees the permit. */
+  release(): void;
+  /** The caller is gone or answered and the workflow still runs: frees the permit when the workflow has ended. */
+  watch(): void;
+  /** Nobody knows whether the start arrived: finds out by correlation id, as for the permit of an executor that died. */
+  unresolved(): void;
+}
+
+export type TakeResult =
+  | { kind: 'taken'; permit: Permit }
+  | { kind: 'full'; retryAfterMs: number; limit: number; running: number }
+  /** Redis has lost its data: nobody can tell yet how many are running. */
+  | { kind: 'recovering'; retryAfterMs: number };
+
+export interface Permits {
+  /**
+   * Takes one of the `limit` permits of a scope, which is any text (it is digested).
+   *
+   * @throws {PermitsUnavailable} when Redis is away: at once, or after the client's command timeout.
+   */
+  take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult>;
+  /** `held`: in the hands of requests of this process; `watched`: looked after until their workflow has ended. */
+  stats(): { held: number; watched: number };
+  /**
+   * Settles when takes are no longer `recovering` because the data was missing when this process started (at once
+   * when it was there, or when Redis was away): a process that is ready only then refuses nobody on a new database.
+   */
+  readonly settled: Promise<void>;
+  /** Stops renewing and watching, and gives its leases up, so that others take over at once. */
+  close(): Promise<void>;
+}
+
+/** Redis is away or does not answer in time: nothing may be started under a limit (503). */
+export class PermitsUnavailable extends Error {
+  override name = 'PermitsUnavailable';
+}
+
+/** How workflows are looked at. The intent says in whose name: which service, revision and route. */
+export interface WorkflowLooker {
+  /** `gone`: the server does not know it. Throws when the server cannot tell; it is asked again later. */
+  look(workflowId: string, intent: StartIntent): Promise<'running' | 'ended' | 'gone'>;
+  /** The workflow's id; undefined when there is none. Throws when the server cannot tell. */
+  find(workflow: string, correlationId: string, intent: StartIntent): Promise<string | undefined>;
+}
+
+/** What is known of a start whose executor died or gave it up, as soon as it is known. */
+export interface Orphan {
+  /** With the time that its caller still waits; 0 when it is over. */
+  intent: StartIntent;
+  /** Undefined: nothing was started. */
+  workflowId: string | undefined;
+}

@@ -1,0 +1,86 @@
+import type { RedisClient } from '../redis/client.ts';
+import { Fate, type FateSettings } from './fate.ts';
+import { Leases } from './leases.ts';
+import { LookSchedule } from './looks.ts';
+import { Notes } from './notes.ts';
+import type { PermitStore } from './store.ts';
+import type { Watch } from './watch.ts';
+
+export interface WatcherOptions extends FateSettings {
+  store: PermitStore;
+  redis: RedisClient;
+  pools: readonly string[];
+  /** Time between two renewals (ms). */
+  renewMs: number;
+}
+
+/** Looks after the watches of this process: its requests' own, those they left to it, and those it took over. */
+export class Watcher {
+  readonly #options: WatcherOptions;
+  readonly #notes: Notes;
+  readonly #leases: Leases;
+  readonly #looks = new LookSchedule<Fate>();
+  readonly #fates = new Map<Watch, Fate>();
+
+  constructor(options: WatcherOptions) {
+    const { store, redis, pools, renewMs, log } = options;
+    this.#options = options;
+    this.#notes = new Notes(store, redis, log);
+    const onClaimed = (watch: Watch) => this.follow(watch, true);
+    const onLost = (watch: Watch) => this.#forget(watch);
+    this.#leases = new Leases({ store, redis, pools, renewMs, onClaimed, onLost, log });
+  }
+
+  stats(): { held: number; watched: number } {
+    return { held: this.#leases.size - this.#fates.size, watched: this.#fates.size };
+  }
+
+  /** Takes over what has been left behind; gives for how long takes are refused because data was lost (ms). */
+  begin(): Promise<number> {
+    return this.#leases.turn();
+  }
+
+  /** Keeps the leases of a permit that was taken. */
+  keep(watch: Watch): void {
+    this.#leases.add(watch);
+  }
+
+  changed(watch: Watch): void {
+    this.#notes.changed(watch);
+  }
+
+  /** Looks until nothing runs under the permit, then frees it. No effect on one that another has taken over. */
+  follow(watch: Watch, orphan: boolean): void {
+    if (this.#fates.has(watch) || !this.#leases.owns(watch)) return;
+    const fate = new Fate(watch, orphan, {
+      ...this.#options,
+      onFound: (found) => this.changed(found),
+      onEnded: (ended) => this.free(ended),
+      conclude: (unfound) => this.#options.store.conclude(unfound),
+    });
+    this.#fates.set(watch, fate);
+    this.#looks.add(fate, 0);
+  }
+
+  /** Nothing runs under the permit, or it may have been taken although nobody was told. */
+  free(watch: Watch): void {
+    this.#forget(watch);
+    this.#notes.free(watch);
+  }
+
+  async close(): Promise<void> {
+    this.#looks.clear();
+    await this.#notes.close();
+    await this.#leases.close();
+    this.#looks.clear();
+    this.#fates.clear();
+  }
+
+  #forget(watch: Watch): void {
+    this.#leases.remove(watch);
+    const fate = this.#fates.get(watch);
+    if (!fate) return;
+    this.#fates.delete(watch);
+    this.#looks.remove(fate);
+  }
+}
