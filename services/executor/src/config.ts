@@ -45,8 +45,8 @@ export const settingsSchema = z.object({
     .int()
     .min(2)
     .max(64)
-    .default(2)
-    .describe('Processes that run scripts, one script each at a time.'),
+    .default(4)
+    .describe('Processes that run scripts, one each at a time. One service may use half of them at once.'),
   PERMIT_LEASE_MS: milliseconds()
     .default(30_000)
     .describe('Lease of a concurrency permit (ms). A dead executor’s watches are taken over after a third of it.'),

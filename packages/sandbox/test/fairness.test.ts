@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { createSandbox, type Sandbox, type SandboxEvent, type SandboxOptions } from '../src/index.ts';
+import { refusal, scriptRun, valueOf } from './support.ts';
+
+let sandbox: Sandbox;
+const events: SandboxEvent[] = [];
+afterEach(() => sandbox.close());
+
+async function start(options: SandboxOptions): Promise<void> {
+  events.length = 0;
+  sandbox = await createSandbox({ ...options, onEvent: (event) => events.push(event) });
+}
+
+const until = (condition: () => unknown) => expect.poll(condition, { timeout: 5_000, interval: 5 });
+const busyOwners = () => sandbox.stats().children.flatMap(({ running, owner }) => (running ? [owner] : []));
+const loop = (owner: string, deadlineMs = 400, revision = `${owner}@1`) =>
+  refusal(sandbox.run(scriptRun('for (;;);', { owner, revision, deadlineMs })));
+
+describe('half of the pool', () => {
+  test('is the most one owner holds; others run meanwhile', async () => {
+    await start({ size: 4, spares: 0 });
+    const loops = [1, 2, 3, 4, 5].map((number) => loop('greedy', 400, `greedy@${number}`));
+    await until(() => busyOwners()).toEqual(['greedy', 'greedy']);
+    expect(sandbox.stats()).toMatchObject({ running: 2, waiting: 3 });
+    expect(await valueOf(sandbox, '1 + 1', { owner: 'other' })).toBe(2);
+    expect(busyOwners()).toEqual(['greedy', 'greedy']);
+    const codes = (await Promise.all(loops)).map((error) => (error as { code: string }).code);
+    expect(codes.slice(0, 2)).toEqual(['script-timeout', 'script-timeout']);
+    expect(codes.slice(2), 'waited for half of their time').toEqual(Array(3).fill('sandbox-overloaded'));
+  });
+
+  test('is at least one child', async () => {
+    await start({ size: 1, spares: 0 });
+    expect(await valueOf(sandbox, '1')).toBe(1);
+  });
+});
+
+describe('the queue', () => {
+  test('has room for half its limit of one owner', async () => {
+    await start({ size: 2, spares: 0, queueLimit: 4 });
+    const running = loop('greedy', 500);
+    await until(() => busyOwners()).toEqual(['greedy']);
+    const waiting = [1, 2].map(() => valueOf(sandbox, '1', { owner: 'greedy', deadlineMs: 3_000 }));
+    const refused = await refusal(valueOf(sandbox, '1', { owner: 'greedy' }));
+    expect(refused).toMatchObject({ code: 'sandbox-overloaded' });
+    expect(await valueOf(sandbox, '2', { owner: 'other' })).toBe(2);
+    expect(await Promise.all([...waiting, running])).toMatchObject([1, 1, { code: 'script-timeout' }]);
+  });
+
+  test('gives up what was aborted, and what runs is no longer waited for', async () => {
+    await start({ size: 2, spares: 0 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const runs = [1, 2].map(() => refusal(sandbox.run(scriptRun('for (;;);', { signal, deadlineMs: 1_000 }))));
+    await until(() => sandbox.stats()).toMatchObject({ running: 1, waiting: 1 });
+    controller.abort(new Error('the caller has gone'));
+    for (const error of await Promise.all(runs)) expect(error).toMatchObject({ message: 'the caller has gone' });
+    expect(sandbox.stats()).toMatchObject({ waiting: 0 });
+    expect(await refusal(sandbox.run(scriptRun('1', { signal })))).toMatchObject({ message: 'the caller has gone' });
+    expect(await valueOf(sandbox, '1', { deadlineMs: 5_000 }), 'the child comes back').toBe(1);
+  });
+});
+
+describe('a revision that had to be ended twice in a minute', () => {
+  test('runs in the one penalty child, and waits for that alone', async () => {
+    await start({ size: 2, spares: 0 });
+    for (const time of [1, 2]) expect(await loop('bad'), `time ${time}`).toMatchObject({ code: 'script-timeout' });
+    expect(events).toContainEqual({ type: 'revision-penalised', owner: 'bad', revision: 'bad@1' });
+    await until(() => sandbox.stats().ready).toBe(3);
+
+    const loops = [1, 2, 3].map(() => loop('bad', 1_000));
+    await until(() => sandbox.stats()).toMatchObject({ running: 1, waiting: 2 });
+    expect(sandbox.stats().children.filter(({ running }) => running)).toMatchObject([{ owner: 'bad', penalty: true }]);
+    // Its owner's other revisions, and other owners, have the pool to themselves.
+    for (const owner of ['bad', 'good']) expect(await valueOf(sandbox, '1', { owner, revision: `${owner}@2` })).toBe(1);
+    expect(await Promise.all(loops)).toMatchObject([
+      { code: 'script-timeout' },
+      { code: 'sandbox-overloaded' },
+      { code: 'sandbox-overloaded' },
+    ]);
+  });
+
+  test('takes what waits of it along', async () => {
+    await start({ size: 2, spares: 0 });
+    await loop('bad');
+    const second = loop('bad', 800);
+    await until(busyOwners).toEqual(['bad']);
+    const waiting = valueOf(sandbox, '"ran"', { owner: 'bad', revision: 'bad@1' });
+    expect(sandbox.stats()).toMatchObject({ running: 1, waiting: 1 });
+    expect(await second).toMatchObject({ code: 'script-timeout' });
+    expect(await waiting).toBe('ran');
+    const penaltyChild = sandbox.stats().children.find(({ penalty }) => penalty);
+    expect(penaltyChild, 'that is where it ran').toMatchObject({ owner: 'bad' });
+  });
+});
+
+test('scripts of two owners never run in the same isolate', async () => {
+  await start({ size: 2, spares: 0 });
+  const owners = ['a', 'b', 'c', 'd'];
+  const runs = Array.from({ length: 200 }, (_, index) => {
+    const owner = owners[index % owners.length] as string;
+    const script = 'const before = globalThis.mark; globalThis.mark = $; [before ?? null, $]';
+    return valueOf(sandbox, script, { owner, value: owner }).then((value) => expect(value).toEqual([null, owner]));
+  });
+  await Promise.all(runs);
+});
