@@ -64,5 +64,6 @@ export async function runService<S extends { LOG_LEVEL: string; DRAIN_TIMEOUT_MS
   process.on('SIGINT', stop);
   const service = await started;
   running = true;
-  log.info({ addresses: service.addresses, pid: process.pid }, 'ready');
+  // Whatever the level is: supervisors wait for this line.
+  log.child({}, { level: 'info' }).info({ addresses: service.addresses, pid: process.pid }, 'ready');
 }

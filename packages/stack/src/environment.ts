@@ -1,0 +1,55 @@
+import type { Keys } from './keys.ts';
+import type { ServiceName } from './service.ts';
+
+/** A Conductor server and what it takes to talk to it. */
+export interface Conductor {
+  /** Up to and with `/api`. */
+  url: string;
+  keyId?: string | undefined;
+  keySecret?: string | undefined;
+}
+
+/** Where the parts of one installation find each other. */
+export interface Surroundings {
+  keys: Keys;
+  natsUrl: string;
+  redisUrl: string;
+  conductor: Conductor;
+  ingressUrl: string;
+}
+
+/** The settings that a service needs to run on this machine; `port` is that of its API, where it has one. */
+export function serviceEnvironment(service: ServiceName, around: Surroundings, port: number): Record<string, string> {
+  const { keys, natsUrl: NATS_URL, redisUrl: REDIS_URL } = around;
+  const common = { OPS_PORT: '0', DRAIN_TIMEOUT_MS: '5000' };
+  const host = '127.0.0.1';
+  switch (service) {
+    case 'ingress':
+      return { ...common, NATS_URL, INGRESS_HOST: host, INGRESS_PORT: `${port}`, DIGEST_KEY: keys.DIGEST_KEY };
+    case 'config': {
+      const { ROSTRUM_DEMO_API_KEY: _, ...secrets } = keys;
+      return {
+        ...common,
+        ...secrets,
+        NATS_URL,
+        CONFIG_HOST: host,
+        CONFIG_PORT: `${port}`,
+        PUBLIC_URL: around.ingressUrl,
+      };
+    }
+    case 'executor':
+      return { ...common, NATS_URL, REDIS_URL, ...conductorEnvironment(around.conductor) };
+    case 'cache':
+      return { ...common, NATS_URL, REDIS_URL };
+    case 'conductor-dev':
+      return { ...common, CONDUCTOR_DEV_HOST: host, CONDUCTOR_DEV_PORT: `${port}` };
+  }
+}
+
+/** As the executor, workers and loaders read it. */
+export function conductorEnvironment({ url, keyId, keySecret }: Conductor): Record<string, string> {
+  return {
+    CONDUCTOR_SERVER_URL: url,
+    ...(keyId && keySecret ? { CONDUCTOR_AUTH_KEY: keyId, CONDUCTOR_AUTH_SECRET: keySecret } : {}),
+  };
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** What the guard process is told; one JSON message a line. A watched process leads a process group of its own. */
+export type GuardMessage =
+  | { watch: number }
+  | { forget: number }
+  | { container: string }
+  | { removed: string }
+  | { remove: string }
+  | { keep: string };
+
+/**
+ * One guard process for all that this process starts, itself started with the first message. Only a process of its own
+ * can clean up after this one was killed by SIGKILL; the pipe's end tells it.
+ */
+class Guard {
+  #process: ChildProcess | undefined;
+  #children = new Set<number>();
+  #containers = new Set<string>();
+  #paths = new Set<string>();
+
+  /** The guard's process id; starts it if need be. */
+  get pid(): number | undefined {
+    if (!this.#process) this.#start();
+    return this.#process?.pid;
+  }
+
+  /** Stops the process group of `pid` when this process ends, however it ends. */
+  watch(pid: number) {
+    this.#children.add(pid);
+    this.#tell({ watch: pid });
+  }
+
+  /** To be called as soon as the process has exited: its id may be given to another. */
+  forget(pid: number) {
+    this.#children.delete(pid);
+    this.#tell({ forget: pid });
+  }
+
+  /** Removes the Docker container when this process ends. */
+  watchContainer(container: string) {
+    this.#containers.add(container);
+    this.#tell({ container });
+  }
+
+  forgetContainer(removed: string) {
+    this.#containers.delete(removed);
+    this.#tell({ removed });
+  }
+
+  /** Deletes a file or a directory, with all that is in it, when this process ends. */
+  removeAtEnd(path: string) {
+    this.#paths.add(path);
+    this.#tell({ remove: path });
+  }
+
+  /** Takes {@link removeAtEnd} back. */
+  keep(path: string) {
+    this.#paths.delete(path);
+    this.#tell({ keep: path });
+  }
+
+  #tell(message: GuardMessage) {
+    // A new guard is told everything, this message included.
+    if (this.#process) this.#send(message);
+    else this.#start();
+  }
+
+  #start() {
+    const script = fileURLToPath(new URL('./guard-process.ts', import.meta.url));
+    // Its working directory must not be one that somebody wants to delete.
+    const child = spawn(process.execPath, [script], {
+      detached: true,
+      cwd: tmpdir(),
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#process = child;
+    child.unref();
+    (child.stdin as unknown as { unref(): void }).unref();
+    child.stdin?.on('error', () => {});
+    child.once('exit', (_, signal) => {
+      // Somebody killed the guard: what is still running needs another one.
+      this.#process = undefined;
+      if (signal === null) return;
+      if (this.#children.size + this.#containers.size + this.#paths.size > 0) this.#start();
+    });
+    for (const watch of this.#children) this.#send({ watch });
+    for (const container of this.#containers) this.#send({ container });
+    for (const remove of this.#paths) this.#send({ remove });
+  }
+
+  #send(message: GuardMessage) {
+    this.#process?.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+}
+
+export const guard = new Guard();

@@ -1,0 +1,6 @@
+export type { Admin } from './admin.ts';
+export { temporaryDirectory } from './directory.ts';
+export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
+export { type LoadOptions, type LoadResult, load } from './load.ts';
+export { useNats, useRedis } from './servers.ts';
+export { namespace, type WaitOptions, waitFor } from './wait-for.ts';
