@@ -26,7 +26,11 @@ module.exports = {
       comment: 'Another package is entered by what its exports name.',
       severity: 'error',
       from: { path: '^(?:packages|services|examples|scripts|bench|e2e)/' },
-      to: { path: '^(packages/[^/]+)/src/.+', dependencyTypes: ['local'], pathNot: '^packages/(shared|sandbox|service|stack|testkit)/' },
+      to: {
+        path: '^(packages/[^/]+)/src/.+',
+        dependencyTypes: ['local'],
+        pathNot: '^packages/(shared|sandbox|service|stack|testkit)/',
+      },
     },
     {
       name: 'shared-is-what-crosses-the-bus',
@@ -39,7 +43,10 @@ module.exports = {
       name: 'nats-in-adapters',
       comment: 'NATS is imported by the bus, and by config’s storage.',
       severity: 'error',
-      from: { path: '^(?:services|packages)/[^/]+/src/', pathNot: '^packages/shared/src/bus/|^services/config/src/(?:storage|app)|\\.test\\.ts$' },
+      from: {
+        path: '^(?:services|packages)/[^/]+/src/',
+        pathNot: '^packages/shared/src/bus/|^services/config/src/(?:storage|app)|\\.test\\.ts$',
+      },
       to: { path: '@nats-io/' },
     },
     {
@@ -78,6 +85,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.mjs', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+    },
   },
 };

@@ -27,7 +27,7 @@ npm start reads these environment variables:
   ROSTRUM_DEMO_API_KEY              the key of the examples' routes; made once unless set
   ADMIN_KEY_ID, ADMIN_KEY_SECRET    the first administrator's; made once unless set
   ROSTRUM_STATE_DIR                 keys, data, logs and dev.json; .rostrum unless set
-  LOG_LEVEL                         of all services: info (unless set), debug or trace`;
+  LOG_LEVEL                         of all services: info unless set`;
 
 const [command, ...args] = process.argv.slice(2);
 if (!commands.includes(command) || (command === 'start' && args.length > 0)) {

@@ -20,7 +20,7 @@ const checks: readonly Check[] = [
   // Without a TypeScript that it understands it would see no modules, and be content.
   {
     name: 'imports',
-    command: ['depcruise', 'packages', 'services', 'examples', 'scripts'],
+    command: ['depcruise', 'packages', 'services', 'examples', 'scripts', 'bench', 'e2e'],
     output: /[1-9]\d* modules/,
   },
   { name: 'unused', command: ['knip'] },

@@ -9,7 +9,7 @@ import { isReadable, type Version, WRITTEN } from './version.ts';
  */
 
 /** What a message holds. */
-export const kinds = ['request', 'answer'] as const;
+const kinds = ['request', 'answer'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Who sent a message, and when by the sender's monotonic clock (ms). */

@@ -5,9 +5,9 @@
  */
 export const CURRENT = 2;
 export const PREVIOUS = 1;
-export const WRITTEN = CURRENT;
 
 export type Version = typeof CURRENT | typeof PREVIOUS;
+export const WRITTEN: Version = 2;
 
 export function isReadable(version: number): version is Version {
   return version === CURRENT || version === PREVIOUS;

@@ -4,8 +4,8 @@ import { ConductorError } from './errors.ts';
 import { createHttp, type Http } from './http.ts';
 import { createTokens, parseJson } from './tokens.ts';
 
-export const terminalStatuses = ['COMPLETED', 'FAILED', 'TIMED_OUT', 'TERMINATED'] as const;
-export type TerminalStatus = (typeof terminalStatuses)[number];
+const terminalStatuses = ['COMPLETED', 'FAILED', 'TIMED_OUT', 'TERMINATED'] as const;
+type TerminalStatus = (typeof terminalStatuses)[number];
 export type WorkflowStatus = TerminalStatus | 'RUNNING' | 'PAUSED';
 
 export function isTerminal(status: WorkflowStatus): status is TerminalStatus {
