@@ -12,15 +12,16 @@ let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway({ ...replicas, env: { executor: leases } });
   await gateway.applyExamples();
-  await register(gateway, { name: 'human', tasks: [{ name: 'wait', taskReferenceName: 'wait', type: 'HUMAN' }] });
+  const wait = { name: 'wait', taskReferenceName: 'wait', type: 'HUMAN' };
+  await register(gateway, { name: 'human', tasks: [wait], outputParameters: { said: '${wait.output.said}' } });
+  const limited = {
+    httpMethod: 'POST',
+    mappedWorkflow: { name: 'human', version: 1 },
+    rateLimitConfig: { rateLimitKey: '${workflow.input.who}', concurrentExecLimit: 2 },
+  };
   await publish(gateway, 'limited', [
-    {
-      httpMethod: 'POST',
-      path: '/',
-      mappedWorkflow: { name: 'human', version: 1 },
-      timeoutInSeconds: 3,
-      rateLimitConfig: { rateLimitKey: '${workflow.input.who}', concurrentExecLimit: 2 },
-    },
+    { ...limited, path: '/', timeoutInSeconds: 3 },
+    { ...limited, path: '/patient', timeoutInSeconds: 25, postResponseScript: '({ heard: $.said })' },
   ]);
   for (const url of gateway.urls.ingress) {
     await waitFor(async () => (await call(gateway, 'POST', '/api/feedback/p', { body: feedback, url })).status === 200);
@@ -118,6 +119,33 @@ describe('an executor that is killed while it holds permits', () => {
 
 function terminate(workflowId: string): Promise<Response> {
   return fetch(`${gateway.stack.url('conductor-dev')}/api/workflow/${workflowId}?reason=enough`, { method: 'DELETE' });
+}
+
+describe('an executor that is killed while a caller waits', () => {
+  it('is stood in for by another, which answers the caller', async () => {
+    const waiting = call(gateway, 'POST', '/limited/patient', { key: null, body: { who: 'patient' } });
+    const [workflowId] = await runningWorkflows(1);
+    await Promise.all(gateway.stack.services.executor.map((executor) => executor.stop('SIGKILL')));
+    await gateway.stack.add('executor');
+    await complete(workflowId as string, { said: 'hello' });
+    const { status, body } = await waiting;
+    expect([status, body]).toEqual([200, { heard: 'hello' }]);
+    await gateway.stack.add('executor');
+  });
+});
+
+/** Does what the human was asked to do. */
+async function complete(workflowId: string, outputData: object): Promise<void> {
+  const { url } = gateway.stack.around.conductor;
+  const workflow = await fetch(`${url}/workflow/${workflowId}?includeTasks=true`).then((response) => response.json());
+  const [{ taskId }] = (workflow as { tasks: [{ taskId: string }] }).tasks;
+  const body = JSON.stringify({ workflowInstanceId: workflowId, taskId, status: 'COMPLETED', outputData });
+  const response = await fetch(`${url}/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  expect(response.status).toBe(200);
 }
 
 /** Ids of the workflows that hold permits, by the executors' watch records, once there are so many. */

@@ -26,7 +26,16 @@ const permits = await createPermits({
 });
 await permits.settled;
 
-const ids = { service: 'orders', revision: 3, route: 'create', workflow: 'create_order', requestId: 'req-1' };
+const ids = {
+  service: 'orders',
+  revision: 3,
+  route: 'create',
+  workflow: 'create_order',
+  requestId: 'req-1',
+  principal: 'anonymous',
+  cacheKey: '',
+  cacheHolder: '',
+};
 const intent: StartIntent = {
   ...{ ...ids, correlationId: '0b0f4a52-7f0e-4b52-9a7e-5f4d3c2b1a00', replyTo: 'rostrum.reply.ingress-1', replyId: 1 },
   ...{ remainingMs: 30_000, startWithinMs: 5_000 },

@@ -4,6 +4,7 @@ import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { DeadlineWheel, joinBus } from '@rostrum/shared/bus';
 import { SchemaCache } from '@rostrum/shared/json-schema';
+import { answerOrphan } from './bus/answer-orphan.ts';
 import { serveExecutions } from './bus/serve.ts';
 import { createConductor } from './conductor/client.ts';
 import { createLooker } from './conductor/looker.ts';
@@ -42,6 +43,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     looker: createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS),
     permitLookMs: settings.PERMIT_LOOK_MS,
     unresolvedBoundMs: settings.UNRESOLVED_BOUND_MS,
+    onOrphan: (orphan) => void answerOrphan(orphan, bus, deps),
     log,
   });
   const deps: Deps = {

@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { createIdSource } from '../ids.ts';
 import { type Subjects, subjects } from '../subjects.ts';
 import { Answers } from './answers.ts';
+import type { Deadline } from './deadline.ts';
 import { DelayTracker } from './delay-tracker.ts';
 import { openLink } from './link.ts';
 import { type RequestOptions, Requests } from './requests.ts';
@@ -36,6 +37,8 @@ export interface Bus {
   request(subject: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
   /** Serves a subject, sharing its requests with the others in the queue group. */
   serve(subject: string, queue: string, handler: Handler): Responder;
+  /** Answers a request that another process had taken and can no longer answer. The first answer counts. */
+  answer(replyTo: string, id: number, deadline: Deadline, payload: Uint8Array): void;
   /** Tells all who listen. Nobody answers; lost while the bus is away. */
   announce(subject: string, payload: Uint8Array): void;
   /** Listens to announcements. What the listener throws goes to `onFault`. */
@@ -71,6 +74,7 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     },
     request: (subject, payload, how) => requests.request(subject, payload, how),
     serve: (subject, queue, handler) => new Responder(link, answers, delays, options.onFault, subject, queue, handler),
+    answer: (replyTo, id, deadline, payload) => answers.send(replyTo, id, deadline, '', payload),
     announce(subject, payload) {
       if (link.connected) link.nc.publish(subject, payload);
     },

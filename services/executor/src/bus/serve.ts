@@ -5,7 +5,7 @@ import { queues } from '@rostrum/shared/subjects';
 import type { Deps } from '../pipeline/context.ts';
 import { handleExecution } from '../pipeline/handle-execution.ts';
 import { lookAtExecution } from '../pipeline/look-at-execution.ts';
-import { fillCache } from './fill.ts';
+import { FILL_FOR_MS, fillFor } from './fill.ts';
 
 export interface ServeOptions {
   pools: readonly string[];
@@ -20,9 +20,6 @@ export interface Serving {
   /** Takes nothing new, and resolves when all that was taken is answered and all fills are confirmed. */
   drain(): Promise<void>;
 }
-
-/** The lock's life is the route's wait and a margin: a fill is of no use after that. */
-const FILL_FOR_MS = 10_000;
 
 /** Serves the executions of the pools, and look-ups of executions. */
 export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, onEnd }: ServeOptions): Serving {
@@ -45,21 +42,13 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, on
     }
   };
 
-  const fill = async (request: Execute, outcome: Outcome, untilMs: number) => {
-    const runnable = await deps.revisions.get(request.service, request.revision, request.route).catch(() => undefined);
-    const ttlSeconds = runnable?.route.cache?.ttlSeconds;
-    // A route that is not (or no longer) known to be cached stores nothing; its lock is freed all the same.
-    const kept: Outcome = ttlSeconds === undefined ? { kind: 'stale' } : outcome;
-    await fillCache(bus, request, kept, ttlSeconds ?? 0, untilMs, deps.sleep);
-  };
-
   const serve = (pool: string): Responder =>
     bus.serve(bus.subjects.execute(pool), queues.execute, async (incoming) => {
       const request = execute.decode(incoming.payload);
       const outcome = await run(pool, request, incoming);
       if (request.cacheHolder !== '') {
         // Not awaited: the caller's answer leaves now.
-        const work = fill(request, outcome, incoming.deadline.remaining() + FILL_FOR_MS);
+        const work = fillFor(request, outcome, incoming.deadline.remaining() + FILL_FOR_MS, bus, deps);
         fills.add(work);
         void work.finally(() => fills.delete(work));
       }

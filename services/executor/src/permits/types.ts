@@ -8,6 +8,11 @@ export interface StartIntent {
   /** Random, of this start alone: what the workflow is found by where its id is not known. */
   correlationId: string;
   requestId: string;
+  /** Who called: may look at the execution later. */
+  principal: string;
+  /** Where the answer is to be stored, and in whose name the cache's lock is held; both `''` for nowhere. */
+  cacheKey: string;
+  cacheHolder: string;
   /** The caller's ingress, and the id of its item there. */
   replyTo: string;
   replyId: number;

@@ -57,7 +57,7 @@ async function follow(workflowId: string, permit: Permit | undefined, run: Run, 
 }
 
 /** The caller leaves with the id: the record has to stand before the answer does, or the address in it would be dead. */
-async function leave(workflowId: string, { request, runnable }: Run, deps: Deps): Promise<Outcome> {
+export async function leave(workflowId: string, { request, runnable }: Run, deps: Deps): Promise<Outcome> {
   const { service, revision, route } = runnable;
   try {
     await deps.records.write(workflowId, { service, revision, route: route.id, principal: request.principal });

@@ -4,8 +4,9 @@ import { Problem } from '@rostrum/shared/problems';
 import { ConductorError } from '../conductor/errors.ts';
 import { toProblem as conductorProblem } from '../conductor/problems.ts';
 import type { ExecutionRecord } from '../executions/records.ts';
-import type { Deps, Run } from './context.ts';
+import type { Deps } from './context.ts';
 import { toProblem } from './handle-execution.ts';
+import { resumedRun } from './resume-execution.ts';
 import { settle } from './settle.ts';
 import { look } from './wait-for-end.ts';
 
@@ -34,7 +35,7 @@ async function answer(asked: ExecutionLook, deadline: Deadline, deps: Deps): Pro
   try {
     const seen = await look(workflowId, runnable.route, deps.limits.callTimeoutMs, deps);
     if (seen.kind === 'running') return { kind: 'accepted', workflowId };
-    return await settle(seen, workflowId, toRun(asked, record, runnable, deadline), deps);
+    return await settle(seen, workflowId, resumedRun({ ...record, requestId: workflowId }, runnable, deadline), deps);
   } catch (error) {
     throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;
   }
@@ -55,27 +56,4 @@ async function read(workflowId: string, deps: Deps): Promise<ExecutionRecord | u
 
 function notFound(): Problem {
   return new Problem('execution-not-found', 'This service did not start that execution, or no longer remembers it.');
-}
-
-/** What is left of the execution's run, for its last steps. */
-function toRun(
-  { workflowId }: ExecutionLook,
-  record: ExecutionRecord,
-  runnable: Run['runnable'],
-  deadline: Deadline,
-): Run {
-  return {
-    request: {
-      ...record,
-      requestId: workflowId,
-      input: new Uint8Array(0),
-      cacheKey: '',
-      cacheHolder: '',
-      traceparent: '',
-    },
-    pool: '',
-    deadline,
-    answerTo: { replyTo: '', id: 0 },
-    runnable,
-  };
 }

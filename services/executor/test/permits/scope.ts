@@ -7,6 +7,7 @@ export const scope = 'orders/create';
 export function intent(times: { remainingMs?: number; startWithinMs?: number } = {}): StartIntent {
   return {
     ...{ service: 'orders', revision: 3, route: 'create', workflow: 'create_order', requestId: 'request' },
+    ...{ principal: 'anonymous', cacheKey: '', cacheHolder: '' },
     ...{ correlationId: randomUUID(), replyTo: 'inbox', replyId: 7, remainingMs: 30_000, startWithinMs: 10_000 },
     ...times,
   };
