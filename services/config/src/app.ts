@@ -1,0 +1,106 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '@rostrum/service/logger';
+import { createRegistry, startOps } from '@rostrum/service/ops';
+import type { RunningService } from '@rostrum/service/process';
+import { type Bus, joinBus } from '@rostrum/shared/bus';
+import type { FastifyInstance } from 'fastify';
+import { startAnnouncing } from './bus/announce.ts';
+import { serveLookups } from './bus/lookups.ts';
+import type { Settings } from './config.ts';
+import { createServer } from './http/server.ts';
+import { createTokens } from './http/tokens.ts';
+import { registerMetrics } from './metrics.ts';
+import { startReconciler } from './revisions/reconcile.ts';
+import { startSweeper } from './revisions/sweep.ts';
+import { createSchemas } from './schemas/index.ts';
+import { NatsConfigStore } from './storage/nats-config-store.ts';
+import { NatsRevisionStore } from './storage/nats-revision-store.ts';
+import type { NatsStoreOptions } from './storage/nats-store.ts';
+import type { ConfigStore } from './storage/store.ts';
+import { bootstrap } from './write/bootstrap.ts';
+import { createWritePath, type Write } from './write/write-path.ts';
+
+/** Starts one replica of the config service; returns when all configuration is loaded and it serves. */
+export async function startConfig(settings: Settings, log: Logger): Promise<RunningService> {
+  const state: { bus?: Bus; waitsFor: string | undefined } = { waitsFor: 'NATS' };
+  const notReady = () => {
+    if (state.waitsFor !== undefined) return `waiting for ${state.waitsFor}`;
+    return state.bus?.connected ? undefined : 'NATS is away';
+  };
+  const registry = createRegistry();
+  const ops = await startOps({ host: settings.OPS_HOST, port: settings.OPS_PORT, notReady, registry });
+
+  const bus = await joinBus({
+    url: settings.NATS_URL,
+    namespace: settings.NAMESPACE,
+    service: 'config',
+    onFault: (error, subject) => log.error({ err: error, subject }, 'a request on the bus failed'),
+    onConnectionChange: (connected) => log[connected ? 'info' : 'warn']({ connected }, 'bus'),
+  });
+  state.bus = bus;
+  state.waitsFor = 'the configuration to be read from JetStream';
+  const { config, revisions } = await openStores(bus, settings, log);
+
+  const maxBytes = () => bus.nats.info?.max_payload ?? 1_048_576;
+  const { commits } = registerMetrics(registry, config, revisions);
+  const count = (outcome: string) => commits.inc({ outcome });
+  const write = createWritePath({ config, revisions, connected: () => bus.connected, maxBytes, count, log });
+  await bootstrap(write, settings, log);
+
+  const pageBytes = Math.floor(maxBytes() / 4);
+  const lookups = serveLookups(bus, revisions, pageBytes);
+  const onFault = (error: unknown) => log.warn({ err: error }, 'revisions are not up to date; trying again');
+  const running = [
+    startAnnouncing(bus, revisions, pageBytes),
+    startReconciler(config, revisions, onFault),
+    startSweeper(config, revisions, settings.REVISION_KEEP_MS, onFault),
+    config,
+    revisions,
+  ];
+
+  const server = createAdminServer(settings, config, write, log);
+  await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
+  const { port } = server.server.address() as AddressInfo;
+  state.waitsFor = undefined;
+
+  return {
+    addresses: { http: `http://${settings.CONFIG_HOST}:${port}`, ops: ops.url },
+    async drain() {
+      state.waitsFor = 'the process to end';
+      await server.close();
+      await lookups.leave();
+      for (const each of running) each.stop();
+      await bus.close();
+      await ops.close();
+    },
+  };
+}
+
+async function openStores(bus: Bus, settings: Settings, log: Logger) {
+  const options: NatsStoreOptions = {
+    nats: bus.nats,
+    namespace: settings.NAMESPACE,
+    replicas: settings.KV_REPLICAS,
+    inbox: `${bus.subjects.inbox('config', bus.process)}.client`,
+    onFault: (error) => log.warn({ err: error }, 'the storage failed; trying again'),
+    onReconnect: (listener) => bus.onReconnect(listener),
+  };
+  const config = new NatsConfigStore(options);
+  const revisions = new NatsRevisionStore(options);
+  await Promise.all([config.load(), revisions.load()]);
+  return { config, revisions };
+}
+
+function createAdminServer(settings: Settings, config: ConfigStore, write: Write, log: Logger): FastifyInstance {
+  const { DIGEST_KEY: digestKey, MASTER_KEY: masterKey, PUBLIC_URL: publicUrl } = settings;
+  const tokens = createTokens({
+    masterKey,
+    digestKey,
+    lifetimeSeconds: settings.TOKEN_LIFETIME_SECONDS,
+    issuer: settings.NAMESPACE,
+    keys: () => (config.state.admin.value ? [config.state.admin.value] : []),
+  });
+  const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
+  const context = { schemas, digestKey, publicUrl };
+  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, log });
+}

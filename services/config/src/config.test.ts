@@ -1,0 +1,38 @@
+import { SettingsError } from '@rostrum/service/settings';
+import { describe, expect, it } from 'vitest';
+import { configSettings, settingsSchema } from './config.ts';
+
+const key = Buffer.alloc(32).toString('base64');
+const required = { MASTER_KEY: key, DIGEST_KEY: `k1:${key}` };
+
+describe('settings', () => {
+  it('need only the two keys', () => {
+    const settings = configSettings(required);
+    expect(settings).toMatchObject({
+      CONFIG_PORT: 7081,
+      PUBLIC_URL: 'http://127.0.0.1:7080',
+      REVISION_KEEP_MS: 600_000,
+    });
+    expect(settings.MASTER_KEY).toHaveLength(32);
+  });
+
+  it('tell every fault at once, and no secret', () => {
+    const env = { MASTER_KEY: 'c2hvcnQ=', DIGEST_KEY: 'nothing', ADMIN_KEY_ID: 'a', PUBLIC_URL: 'ftp://x' };
+    const error = (() => {
+      try {
+        return configSettings(env);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(SettingsError);
+    expect(String(error)).toMatch(/MASTER_KEY: .*32 bytes[^]*DIGEST_KEY: [^]*PUBLIC_URL: use http/);
+    expect(String(error)).not.toContain('c2hvcnQ=');
+    expect(() => configSettings({ ...required, ADMIN_KEY_ID: 'a' })).toThrow(/ADMIN_KEY_SECRET: has to be set too/);
+    expect(() => configSettings({})).toThrow(/MASTER_KEY: is required[^]*DIGEST_KEY: is required/);
+  });
+
+  it('are all described', () => {
+    for (const [name, setting] of Object.entries(settingsSchema.shape)) expect(setting.description, name).toBeTruthy();
+  });
+});

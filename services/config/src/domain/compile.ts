@@ -1,0 +1,180 @@
+import { digestOf } from '@rostrum/shared/digest';
+import {
+  type CorsRules,
+  type EdgeAuth,
+  type EdgeRevision,
+  type EdgeRoute,
+  type ExecutionRevision,
+  type ExecutionRoute,
+  routeId,
+} from '@rostrum/shared/revision';
+import { parseSchema } from '../schemas/json-schema.ts';
+import { segmentsOf } from '../schemas/path.ts';
+import type { AuthConfig, CompilerSettings, ConfigState, Route, Service } from './records.ts';
+
+/** Raise it when this file makes something else of the same configuration: every service is then compiled again. */
+export const compilerVersion = 1;
+
+export interface Compiled {
+  edge: EdgeRevision;
+  execution: ExecutionRevision;
+}
+
+/**
+ * The number of a service's newest revision: the last sequence of the config bucket at which the service, or anything
+ * that is compiled into it, changed. Undefined when there never was such a service.
+ */
+export function revisionOf(state: ConfigState, id: string): number | undefined {
+  const service = state.services.get(id);
+  if (!service?.value) return service?.sequence;
+  const auth = state.authConfigs.get(service.value.authConfigId ?? '');
+  return Math.max(service.sequence, auth?.sequence ?? 0, state.compiler.sequence);
+}
+
+/** Both parts of a service's newest revision. Deterministic, so that one replica can finish what another began. */
+export function compile(state: ConfigState, service: Service): Compiled {
+  const settings = state.compiler.value;
+  const revision = revisionOf(state, service.id);
+  if (!settings || revision === undefined) throw new Error(`${service.id} cannot be compiled: the state is not loaded`);
+  const authConfig = state.authConfigs.get(service.authConfigId ?? '')?.value;
+  const identity = { format: 1 as const, service: service.id, revision };
+  const application = authConfig?.applicationId;
+  const cors = compileCors(service);
+  return {
+    edge: {
+      ...identity,
+      basePath: `/${segmentsOf(service.path).join('/')}`,
+      enabled: service.enabled,
+      auth: compileAuth(service, authConfig),
+      ...(service.authConfigId === undefined ? {} : { authConfigId: service.authConfigId }),
+      ...(application === undefined ? {} : { application }),
+      ...(cors ? { cors } : {}),
+      routes: service.routes.map((route) => compileEdgeRoute(service, route, authConfig, settings)),
+    },
+    execution: {
+      ...identity,
+      ...(application === undefined ? {} : { application }),
+      forbidden: compileForbidden(authConfig),
+      routes: service.routes.map((route) => compileExecutionRoute(route, settings)),
+    },
+  };
+}
+
+function compileAuth(service: Service, authConfig: AuthConfig | undefined): EdgeAuth {
+  if (service.authConfigId === undefined) {
+    return { type: 'DENY', detail: 'This service has no auth config yet, so nobody gets in. Set its authConfigId.' };
+  }
+  if (!authConfig) {
+    const detail = `This service names the auth config ${service.authConfigId}, which does not exist. Create it, or name another.`;
+    return { type: 'DENY', detail };
+  }
+  switch (authConfig.authenticationType) {
+    case 'NONE':
+      return { type: 'NONE' };
+    case 'API_KEY':
+      return { type: 'API_KEY', digests: authConfig.apiKeys };
+    case 'OIDC':
+      return { type: 'DENY', detail: 'This service asks for OIDC, which this version of the gateway does not serve.' };
+  }
+}
+
+function compileForbidden(authConfig: AuthConfig | undefined): Record<string, string> {
+  if (authConfig?.applicationId === undefined) return {};
+  const { id, applicationId } = authConfig;
+  return {
+    '*': `The auth config ${id} names the application ${applicationId}, which does not exist. Create it, or name another.`,
+  };
+}
+
+/** Lists without doubles, in the spelling that requests have: origins as browsers send them, methods in capitals. */
+function compileCors({ corsConfig }: Service): CorsRules | undefined {
+  if (!corsConfig) return undefined;
+  const list = (given: string[] | undefined, spell: (text: string) => string) => [
+    ...new Set((given ?? []).map((text) => spell(text.trim())).filter((text) => text !== '')),
+  ];
+  return {
+    origins: list(corsConfig.accessControlAllowOrigin, (text) => text.toLowerCase().replace(/\/+$/, '')),
+    methods: list(corsConfig.accessControlAllowMethods, (text) => text.toUpperCase()),
+    headers: list(corsConfig.accessControlAllowHeaders, (text) => text.toLowerCase()),
+  };
+}
+
+function compileEdgeRoute(
+  service: Service,
+  route: Route,
+  authConfig: AuthConfig | undefined,
+  settings: CompilerSettings,
+): EdgeRoute {
+  const inputSchema = parseSchema(route.inputSchema);
+  return {
+    id: routeId(route.httpMethod, route.path),
+    method: route.httpMethod,
+    path: route.path,
+    queryParameters: route.queryParameters,
+    ...(inputSchema === undefined ? {} : { inputSchema }),
+    requestMetadata: route.mappedWorkflow.requestMetadataAsInput ?? false,
+    pool: service.pool ?? 'default',
+    timeoutMs: timeoutOf(route, settings),
+    ...(route.cacheConfig
+      ? {
+          cache: {
+            key: route.cacheConfig.key,
+            shape: shapeOf(service, route, authConfig),
+            byPrincipal: Boolean(authConfig?.passthrough || authConfig?.tokenInWorkflowInput),
+          },
+        }
+      : {}),
+  };
+}
+
+function compileExecutionRoute(route: Route, settings: CompilerSettings): ExecutionRoute {
+  const outputSchema = parseSchema(route.outputSchema);
+  const { name, version } = route.mappedWorkflow;
+  return {
+    id: routeId(route.httpMethod, route.path),
+    workflow: { name, ...(version ? { version } : {}) },
+    mode: route.workflowExecutionMode,
+    metadataInOutput: route.workflowMetadataInOutput,
+    waitUntilTasks: tasksOf(route),
+    timeoutMs: timeoutOf(route, settings),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(route.preRequestScript ? { preRequestScript: route.preRequestScript } : {}),
+    ...(route.postResponseScript ? { postResponseScript: route.postResponseScript } : {}),
+    ...(route.rateLimitConfig
+      ? { limit: { key: route.rateLimitConfig.rateLimitKey, concurrent: route.rateLimitConfig.concurrentExecLimit } }
+      : {}),
+    ...(route.cacheConfig ? { cache: { ttlSeconds: route.cacheConfig.ttlInSecond } } : {}),
+  };
+}
+
+function timeoutOf({ timeoutInSeconds }: Route, { defaultTimeoutMs, maxTimeoutMs }: CompilerSettings): number {
+  return Math.min(timeoutInSeconds ? timeoutInSeconds * 1_000 : defaultTimeoutMs, maxTimeoutMs);
+}
+
+function tasksOf({ waitUntilTasks }: Route): string[] {
+  return (waitUntilTasks ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/**
+ * Digest of all that decides what a route answers to a given input. The input schema is not in it: it decides only
+ * which inputs come this far. The auth config is: its application decides what the workflow may see.
+ */
+function shapeOf(service: Service, route: Route, authConfig: AuthConfig | undefined): string {
+  const { name, version, requestMetadataAsInput } = route.mappedWorkflow;
+  const parts = [
+    [service.id, service.path, route.httpMethod, route.path],
+    [name, version ?? 0, requestMetadataAsInput ?? false, route.queryParameters],
+    [route.workflowExecutionMode, route.workflowMetadataInOutput, tasksOf(route)],
+    [parseSchema(route.outputSchema) ?? null, route.preRequestScript ?? '', route.postResponseScript ?? ''],
+    [service.authConfigId ?? '', authConfig?.authenticationType ?? '', authConfig?.applicationId ?? ''],
+    [
+      authConfig?.passthrough ?? false,
+      authConfig?.fallbackToDefaultAuth ?? false,
+      authConfig?.tokenInWorkflowInput ?? false,
+    ],
+  ];
+  return digestOf(...parts.map((part) => JSON.stringify(part)));
+}

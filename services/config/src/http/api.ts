@@ -1,0 +1,19 @@
+import type { ConfigStore } from '../storage/store.ts';
+import type { ActionContext } from '../write/context.ts';
+import type { Write } from '../write/write-path.ts';
+import type { Tokens } from './tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The id of the caller's access key. */
+    caller: string;
+  }
+}
+
+/** What the handlers of the admin API use. */
+export interface AdminApi {
+  config: ConfigStore;
+  context: ActionContext;
+  write: Write;
+  tokens: Tokens;
+}

@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify';
+import type { Author } from '../domain/stamp.ts';
+import { AdminProblem } from '../problems.ts';
+
+/** Who changes something, and when. */
+export function authorOf(request: FastifyRequest): Author {
+  return { name: request.caller, now: Date.now() };
+}
+
+/** The token of a request. Clients send the header doubled, which arrives joined by a comma. */
+export function tokenOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['x-authorization'];
+  const first = (Array.isArray(header) ? header[0] : header)?.split(',')[0];
+  return first?.trim().replace(/^Bearer\s+/i, '');
+}
+
+/** A query parameter that has to be there, once. @throws {AdminProblem} malformed-request. */
+export function queryOf(request: FastifyRequest, name: string): string {
+  const value = optionalQueryOf(request, name);
+  if (value !== undefined) return value;
+  throw new AdminProblem('malformed-request', `The query lacks ${name}; add ?${name}=….`);
+}
+
+/** @throws {AdminProblem} malformed-request when it is there twice. */
+export function optionalQueryOf(request: FastifyRequest, name: string): string | undefined {
+  const value = (request.query as Record<string, string | string[] | undefined>)[name];
+  if (!Array.isArray(value)) return value === '' ? undefined : value;
+  if (new Set(value).size === 1) return value[0];
+  throw new AdminProblem('malformed-request', `The query has several values for ${name}; send one.`);
+}

@@ -1,0 +1,77 @@
+import type { Fault } from '@rostrum/shared/problems';
+
+/** What the admin API answers when it cannot do what it was asked; `docs/problems.md` lists these too. */
+export const adminCatalogue = {
+  'configuration-invalid': {
+    status: 400,
+    title: 'Configuration is not valid',
+    help: '`errors` lists every fault with its JSON pointer and what to do about it. Nothing was changed.',
+  },
+  'malformed-body': { status: 400, title: 'Malformed body', help: 'The body is not JSON, or nests too deep.' },
+  'malformed-request': { status: 400, title: 'Malformed request', help: 'The URL or its query cannot be understood.' },
+  unauthenticated: {
+    status: 401,
+    title: 'Not authenticated',
+    help: 'Take a token from `POST /api/token` with an access key and send it as `X-Authorization: <token>`.',
+  },
+  'not-found': { status: 404, title: 'Not found', help: 'There is no such object, or no such path of the admin API.' },
+  'already-exists': {
+    status: 409,
+    title: 'Already exists',
+    help: 'The id, the base path or the route is taken. Update what is there, or choose another.',
+  },
+  'payload-too-large': { status: 413, title: 'Payload too large', help: 'The body is larger than BODY_LIMIT_BYTES.' },
+  'internal-error': { status: 500, title: 'Internal error', help: 'A fault of the config service; its log says more.' },
+  'service-unavailable': {
+    status: 503,
+    title: 'Service unavailable',
+    help: 'NATS is away, or too many clients change the configuration at once. Try again.',
+  },
+} as const satisfies Record<string, { status: number; title: string; help: string }>;
+
+export type AdminCode = keyof typeof adminCatalogue;
+
+export interface AdminExtras {
+  errors?: Fault[];
+  /** For clients that refresh their token when they see it: `EXPIRED_TOKEN` or `INVALID_TOKEN`. */
+  error?: 'EXPIRED_TOKEN' | 'INVALID_TOKEN';
+}
+
+/** What a client of the admin API is told. `detail` is public. */
+export class AdminProblem extends Error {
+  override name = 'AdminProblem';
+  readonly code: AdminCode;
+  readonly detail: string;
+  readonly extras: AdminExtras;
+
+  constructor(code: AdminCode, detail: string, extras: AdminExtras = {}, cause?: unknown) {
+    super(`${code}: ${detail}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.detail = detail;
+    this.extras = extras;
+  }
+
+  get status(): number {
+    return adminCatalogue[this.code].status;
+  }
+}
+
+/** `application/problem+json` (RFC 9457) with the members `message` and `code` that existing clients read. */
+export function adminProblemBody({ code, detail, extras }: AdminProblem): Record<string, unknown> {
+  const { status, title } = adminCatalogue[code];
+  return { type: `https://rostrum.dev/problems#${code}`, title, status, detail, message: detail, code, ...extras };
+}
+
+/** A fault that says that something is taken, so that the answer can be 409 when there is no other. */
+export interface ConfigFault extends Fault {
+  taken?: boolean;
+}
+
+/** @throws {AdminProblem} with all the faults, if there are any. */
+export function refuseFaults(faults: readonly ConfigFault[]): void {
+  if (faults.length === 0) return;
+  const code = faults.every(({ taken }) => taken) ? 'already-exists' : 'configuration-invalid';
+  const errors = faults.map(({ pointer, detail }) => ({ pointer, detail }));
+  const detail = errors.map((each) => (each.pointer ? `${each.pointer}: ${each.detail}` : each.detail)).join('; ');
+  throw new AdminProblem(code, detail, { errors });
+}

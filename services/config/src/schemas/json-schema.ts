@@ -1,0 +1,63 @@
+import { digestOf } from '@rostrum/shared/digest';
+import { compileSchema } from '@rostrum/shared/json-schema';
+import { maxDepth, nestsTooDeep } from './nesting.ts';
+
+/** A JSON Schema as it was given: text, an object, or a boolean. */
+export type GivenSchema = string | boolean | Record<string, unknown>;
+export type JsonSchema = boolean | Record<string, unknown>;
+
+/**
+ * The schema itself; undefined for the empty text that some clients send for "none".
+ *
+ * @throws {SyntaxError} when the text is not JSON. @throws {TypeError} when it is not an object or a boolean.
+ */
+export function parseSchema(given: GivenSchema | undefined): JsonSchema | undefined {
+  if (given === undefined || (typeof given === 'string' && given.trim() === '')) return undefined;
+  const schema: unknown = typeof given === 'string' ? JSON.parse(given) : given;
+  if (typeof schema === 'boolean') return schema;
+  if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+  throw new TypeError('a JSON Schema is an object or a boolean');
+}
+
+/** Schemas known to compile, by digest; compiling one takes milliseconds and a service may carry hundreds. */
+const known = new Set<string>();
+const knownMax = 10_000;
+
+/** A validator of this many characters of schema takes a second to compile, at every ingress. */
+const maxLength = 131_072;
+
+/** What is wrong with a schema, or undefined when it compiles as draft-07 or 2020-12, by its `$schema`. */
+export function schemaFault(given: GivenSchema): string | undefined {
+  const text = typeof given === 'string' ? given : JSON.stringify(given);
+  if (text.length > maxLength) return `is longer than ${maxLength} characters; describe less, or split the route`;
+  if (nestsTooDeep(text)) return `nests deeper than ${maxDepth} levels`;
+  let schema: JsonSchema | undefined;
+  try {
+    schema = parseSchema(given);
+  } catch (error) {
+    if (error instanceof TypeError) return `${error.message}; this is something else`;
+    return `is not JSON: ${(error as Error).message}`;
+  }
+  if (schema === undefined) return undefined;
+  const digest = digestOf(JSON.stringify(schema));
+  if (known.has(digest)) return undefined;
+  const fault = compileFault(schema);
+  if (fault !== undefined) return fault;
+  if (known.size >= knownMax) known.clear();
+  known.add(digest);
+  return undefined;
+}
+
+/** Config refuses what ingresses and executors could not compile: it is the same compiler. */
+function compileFault(schema: JsonSchema): string | undefined {
+  try {
+    compileSchema(schema);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return 'does not compile: it is too large, or its $refs go in circles too long';
+    const { message } = error as Error;
+    const unknownDraft = message.startsWith('no schema with key or ref');
+    const drafts = 'write http://json-schema.org/draft-07/schema# or https://json-schema.org/draft/2020-12/schema';
+    return unknownDraft ? `its $schema is not supported; ${drafts}` : `does not compile: ${message}`;
+  }
+}

@@ -1,0 +1,93 @@
+import { KeyTemplateError, parseKeyTemplate } from '@rostrum/shared/key-template';
+import { httpMethods } from '@rostrum/shared/revision';
+import { z } from 'zod';
+import { optional, serverSet, tags } from './common.ts';
+import { type GivenSchema, schemaFault } from './json-schema.ts';
+import { routePathFault } from './path.ts';
+
+/** The longest that Conductor's own cache takes, 30 days. */
+const maxTtlSeconds = 2_592_000;
+
+/** Refuses a value with the sentence that `fault` gives for it. */
+function rule<T>(fault: (value: T) => string | undefined) {
+  return (value: T, context: z.RefinementCtx) => {
+    const message = fault(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  };
+}
+
+const keyTemplate = z.string().superRefine(
+  rule((text) => {
+    try {
+      parseKeyTemplate(text);
+      return undefined;
+    } catch (error) {
+      if (error instanceof KeyTemplateError) return error.message;
+      throw error;
+    }
+  }),
+);
+
+const jsonSchema = z
+  .custom<GivenSchema>(
+    (value) => ['string', 'boolean', 'object'].includes(typeof value),
+    'has to be a JSON Schema, as an object or as text',
+  )
+  .superRefine(rule(schemaFault));
+
+const schemaRef = z.strictObject({ name: z.string().min(1), version: optional(z.number().int().min(0)) });
+
+const queryParameter = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9_-]+$/, 'a query parameter’s name has letters, digits, _ and - only'),
+  required: optional(z.boolean()).transform((required) => required ?? false),
+});
+
+const queryParameters = z.array(queryParameter).superRefine((list, context) => {
+  for (const [index, { name }] of list.entries()) {
+    if (list.findIndex((other) => other.name === name) === index) continue;
+    context.addIssue({ code: 'custom', path: [index, 'name'], message: `${name} is listed twice; remove one` });
+  }
+});
+
+/** A route as clients send it. */
+export function routeSchema(cacheMinTtlSeconds: number) {
+  const ttl = `has to be between ${cacheMinTtlSeconds} and ${maxTtlSeconds} seconds`;
+  return z.strictObject({
+    httpMethod: z.enum(httpMethods, `has to be one of ${httpMethods.join(', ')}`),
+    path: z.string().superRefine(rule(routePathFault)),
+    description: optional(z.string()),
+    mappedWorkflow: z.strictObject({
+      name: z.string().min(1, 'is empty; name the workflow to run'),
+      /** Absent or 0: the latest. */
+      version: optional(z.number().int().min(0)),
+      requestMetadataAsInput: optional(z.boolean()),
+    }),
+    workflowExecutionMode: optional(z.enum(['SYNCHRONOUS', 'ASYNCHRONOUS'])).transform((mode) => mode ?? 'SYNCHRONOUS'),
+    workflowMetadataInOutput: optional(z.boolean()).transform((wanted) => wanted ?? false),
+    waitUntilTasks: optional(z.string()),
+    timeoutInSeconds: optional(z.number().int().min(0, 'has to be 0 (the default) or more')),
+    inputSchema: optional(jsonSchema),
+    outputSchema: optional(jsonSchema),
+    inputSchemaRef: optional(schemaRef),
+    outputSchemaRef: optional(schemaRef),
+    queryParameters: optional(queryParameters).transform((list) => list ?? []),
+    preRequestScript: optional(z.string()),
+    postResponseScript: optional(z.string()),
+    cacheConfig: optional(
+      z.strictObject({
+        key: keyTemplate,
+        ttlInSecond: z.number().int().min(cacheMinTtlSeconds, ttl).max(maxTtlSeconds, ttl),
+      }),
+    ),
+    rateLimitConfig: optional(
+      z.strictObject({
+        rateLimitKey: keyTemplate,
+        concurrentExecLimit: z.number().int().min(1, 'has to be 1 or more; leave rateLimitConfig out for no limit'),
+      }),
+    ),
+    tags: optional(tags),
+    serviceId: z.unknown().optional(),
+    ...serverSet,
+  });
+}
+export type RouteInput = z.output<ReturnType<typeof routeSchema>>;

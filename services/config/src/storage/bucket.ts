@@ -1,0 +1,137 @@
+import {
+  type JetStreamClient,
+  type JetStreamManager,
+  JetStreamApiError,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import { type KV, Kvm } from '@nats-io/kv';
+import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { Conflict, StorageFault } from './store.ts';
+
+const wrongLastSequence = 10071;
+const nameInUse = 10058;
+const timeoutMs = 5_000;
+
+export interface BucketOptions {
+  name: string;
+  /** How many values of a key are kept, the last one included. */
+  history: number;
+  replicas: number;
+}
+
+/** What a write expects: the bucket's last sequence, or its key's (0: that there is no such key). */
+export interface Expectation {
+  lastSequence?: number;
+  lastSubjectSequence?: number;
+}
+
+/** What stands under a key; no value when it was deleted. */
+export interface Stored {
+  value: Uint8Array | undefined;
+  sequence: number;
+}
+
+/** A JetStream KV bucket. Reads go to the stream's leader, so that what was written is seen. */
+export class Bucket {
+  readonly name: string;
+  readonly js: JetStreamClient;
+  readonly #nats: NatsConnection;
+  readonly #options: BucketOptions;
+  #opened: { kv: KV; jsm: JetStreamManager } | undefined;
+
+  constructor(nats: NatsConnection, options: BucketOptions) {
+    this.name = options.name;
+    this.js = jetstream(nats, { timeout: timeoutMs });
+    this.#nats = nats;
+    this.#options = options;
+  }
+
+  /** Makes the bucket if it is missing. Two that do so at once both succeed; an existing one keeps its settings. */
+  async ensure(): Promise<void> {
+    const { history, replicas } = this.#options;
+    const settings = { history, replicas, allow_direct: false, timeout: timeoutMs };
+    const create = () => new Kvm(this.js).create(this.name, settings);
+    const opened = Promise.all([
+      jetstreamManager(this.#nats, { timeout: timeoutMs }),
+      create().catch((error: unknown) => (codeOf(error) === nameInUse ? create() : Promise.reject(error))),
+    ]);
+    const [jsm, kv] = await this.#told('cannot be opened', opened);
+    this.#opened = { kv, jsm };
+  }
+
+  get #open(): { kv: KV; jsm: JetStreamManager } {
+    if (!this.#opened) throw new Error(`the bucket ${this.name} is not open yet`);
+    return this.#opened;
+  }
+
+  get stream(): string {
+    return `KV_${this.name}`;
+  }
+
+  subject(key: string): string {
+    return `$KV.${this.name}.${key}`;
+  }
+
+  async get(key: string): Promise<Stored | undefined> {
+    const entry = await this.#told(`${key} cannot be read`, this.#open.kv.get(key));
+    if (entry === null) return undefined;
+    const value = entry.operation === 'PUT' ? entry.value : undefined;
+    return { value, sequence: entry.revision };
+  }
+
+  /** Stores a value, or deletes it when it is undefined; returns the sequence. @throws {Conflict} */
+  async put(key: string, value: Uint8Array | undefined, expect: Expectation = {}): Promise<number> {
+    const marker = value === undefined ? { headers: deletion() } : {};
+    const published = this.js.publish(this.subject(key), value ?? new Uint8Array(0), { expect, ...marker });
+    return (await this.#told(`${key} cannot be written`, published)).seq;
+  }
+
+  async lastSequence(): Promise<number> {
+    const info = this.#open.jsm.streams.info(this.stream);
+    return (await this.#told('cannot be looked at', info)).state.last_seq;
+  }
+
+  /** Keys that fit the pattern (`*` is one token); values that were deleted count too. */
+  async keys(pattern: string): Promise<string[]> {
+    const asked = this.#open.jsm.streams.info(this.stream, { subjects_filter: this.subject(pattern) });
+    const { subjects } = (await this.#told('cannot be listed', asked)).state;
+    const prefix = this.subject('').length;
+    return Object.keys(subjects ?? {}).map((subject) => subject.slice(prefix));
+  }
+
+  /** Removes all keys that fit the pattern without leaving a marker that they were there. */
+  async erase(pattern: string): Promise<void> {
+    const purged = this.#open.jsm.streams.purge(this.stream, { filter: this.subject(pattern) });
+    await this.#told(`${pattern} cannot be removed`, purged);
+  }
+
+  /** Removes one stored message, if it is still there. */
+  async eraseSequence(sequence: number): Promise<void> {
+    const deleted = this.#open.jsm.streams.deleteMessage(this.stream, sequence, false).catch((error: unknown) => {
+      if (!(error instanceof JetStreamApiError)) throw error;
+    });
+    await this.#told(`${sequence} cannot be removed`, deleted);
+  }
+
+  /** NATS's errors in the storage's own terms. */
+  async #told<T>(what: string, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (codeOf(error) === wrongLastSequence) throw new Conflict(`${this.name}: ${what}`, { cause: error });
+      throw new StorageFault(`${this.name}: ${what}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+/** What makes a message a deletion for every KV client. */
+function deletion(): MsgHdrs {
+  const marker = headers();
+  marker.set('KV-Operation', 'DEL');
+  return marker;
+}
+
+function codeOf(error: unknown): number | undefined {
+  return error instanceof JetStreamApiError ? error.code : undefined;
+}

@@ -1,0 +1,112 @@
+import { encodeJson, type Head } from '@rostrum/shared/messages';
+import { Bucket } from './bucket.ts';
+import type { NatsStoreOptions } from './nats-store.ts';
+import { Conflict, type Part, type RevisionStore } from './store.ts';
+import { within } from './within.ts';
+import { Watch, type WatchEntry } from './watch.ts';
+
+/** Compiled revisions in a JetStream bucket: `<service>.<revision>.<part>`, and `head.<service>` for the newest. */
+export class NatsRevisionStore implements RevisionStore {
+  readonly #bucket: Bucket;
+  readonly #watch: Watch;
+  readonly #heads = new Map<string, Head>();
+  readonly #listeners: ((head: Head) => void)[] = [];
+  readonly #onReconnect: NatsStoreOptions['onReconnect'];
+  #sequence = 0;
+
+  constructor({ nats, namespace, replicas, inbox, onFault, onReconnect }: NatsStoreOptions) {
+    this.#onReconnect = onReconnect;
+    this.#bucket = new Bucket(nats, { name: `${namespace}-revisions`, history: 1, replicas });
+    this.#watch = new Watch({
+      bucket: this.#bucket,
+      pattern: 'head.*',
+      inbox: `${inbox}.heads`,
+      onEntry: (entry) => this.#see(entry),
+      onLost: () => {
+        this.#heads.clear();
+        this.#sequence = 0;
+      },
+      onFault,
+    });
+  }
+
+  get heads(): ReadonlyMap<string, Head> {
+    return this.#heads;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get loaded(): boolean {
+    return this.#watch.loaded;
+  }
+
+  async load(): Promise<void> {
+    this.#watch.reopen();
+    this.#onReconnect(() => this.#watch.reopen());
+    await this.#watch.untilLoaded();
+  }
+
+  stop(): void {
+    this.#watch.stop();
+  }
+
+  onHead(listener: (head: Head) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async get(service: string, revision: number, part: Part): Promise<Uint8Array | undefined> {
+    return (await this.#bucket.get(`${service}.${revision}.${part}`))?.value;
+  }
+
+  async put(service: string, revision: number, part: Part, value: Uint8Array): Promise<void> {
+    try {
+      await this.#bucket.put(`${service}.${revision}.${part}`, value, { lastSubjectSequence: 0 });
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+
+  async moveHead(head: Head): Promise<void> {
+    const key = `head.${head.service}`;
+    for (;;) {
+      const stored = await this.#bucket.get(key);
+      const current = stored?.value && parseHead(stored.value);
+      if (current && current.revision >= head.revision) return;
+      try {
+        const expect = { lastSubjectSequence: stored?.sequence ?? 0 };
+        const sequence = await this.#bucket.put(key, encodeJson(head), expect);
+        return await within(5_000, `seeing the head of ${head.service} move`, this.#watch.until(sequence));
+      } catch (error) {
+        // Another replica moved it meanwhile: look again how far.
+        if (!(error instanceof Conflict)) throw error;
+      }
+    }
+  }
+
+  async list(): Promise<{ service: string; revision: number }[]> {
+    const keys = await this.#bucket.keys('*.*.*');
+    const names = new Set(keys.map((key) => key.slice(0, key.lastIndexOf('.'))));
+    return [...names].map((name) => {
+      const [service = '', revision] = name.split('.');
+      return { service, revision: Number(revision) };
+    });
+  }
+
+  async remove(service: string, revision: number): Promise<void> {
+    await this.#bucket.erase(`${service}.${revision}.*`);
+  }
+
+  #see({ value, sequence }: WatchEntry): void {
+    this.#sequence = sequence;
+    if (!value) return;
+    const head = parseHead(value);
+    this.#heads.set(head.service, head);
+    if (this.loaded) for (const listener of this.#listeners) listener(head);
+  }
+}
+
+function parseHead(value: Uint8Array): Head {
+  return JSON.parse(Buffer.from(value).toString()) as Head;
+}

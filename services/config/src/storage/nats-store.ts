@@ -1,0 +1,14 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+
+export interface NatsStoreOptions {
+  nats: NatsConnection;
+  /** First part of the buckets' names. */
+  namespace: string;
+  /** Copies of each bucket, when it is made. */
+  replicas: number;
+  /** Prefix of the NATS inboxes this process may use. */
+  inbox: string;
+  onFault(error: unknown): void;
+  /** Told when the connection is back: the server may have forgotten what was followed. */
+  onReconnect(listener: () => void): void;
+}

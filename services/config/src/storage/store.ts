@@ -1,0 +1,64 @@
+import type { Head } from '@rostrum/shared/messages';
+import type { Change, ConfigState } from '../domain/records.ts';
+
+/** Somebody else has written since: nothing was stored. */
+export class Conflict extends Error {
+  override name = 'Conflict';
+}
+
+/** The storage did not answer, or too late: what was asked of it may have happened. */
+export class StorageFault extends Error {
+  override name = 'StorageFault';
+}
+
+/** How many bytes each thing to be stored takes, by what it is called to its author. */
+export type Sizes = { what: string; bytes: number }[];
+
+/** Where configuration is kept, and the copy of it that this replica holds in memory. */
+export interface ConfigStore {
+  /** All configuration this replica has seen. Changes with time; read it anew after every await. */
+  readonly state: ConfigState;
+  /** Whether all that was stored when this replica started has been read. */
+  readonly loaded: boolean;
+  /**
+   * Stores one change if nothing else was stored since `expected`; returns its sequence (`expected + 1`) when this
+   * replica has seen it.
+   *
+   * @throws {Conflict} @throws when it is not known whether it was stored, or is not seen in time.
+   */
+  commit(change: Change, expected: number): Promise<number>;
+  /** What a commit of this change would store. */
+  sizes(change: Change): Sizes;
+  /** Waits until all is seen that is stored at this moment. @throws when that takes too long. */
+  catchUp(): Promise<void>;
+  /** Told after every change that is seen, once all was loaded. */
+  onChange(listener: () => void): void;
+  /** Stored routes that no service names, with the sequence each was last stored at. */
+  unusedRoutes(): Promise<Map<string, number>>;
+  /** Removes what was stored at this sequence. No effect when it was stored anew since: somebody is about to name it. */
+  removeRoute(sequence: number): Promise<void>;
+}
+
+export const parts = ['edge', 'execution'] as const;
+export type Part = (typeof parts)[number];
+
+/** Where compiled revisions are kept. */
+export interface RevisionStore {
+  /** The heads this replica has seen move, by service. */
+  readonly heads: ReadonlyMap<string, Head>;
+  /** The sequence of the last of these moves. */
+  readonly sequence: number;
+  readonly loaded: boolean;
+  /** One part of a revision as JSON; undefined when it is not (or no longer) there. Always asks the leader. */
+  get(service: string, revision: number, part: Part): Promise<Uint8Array | undefined>;
+  /** Stores a part; no effect when it is there, since a revision never changes. */
+  put(service: string, revision: number, part: Part, value: Uint8Array): Promise<void>;
+  /** Moves a service's head upwards, and returns when this replica has seen it; no effect when it is there already. */
+  moveHead(head: Head): Promise<void>;
+  /** Told of every head that moves, once all was loaded. */
+  onHead(listener: (head: Head) => void): void;
+  /** All revisions that are kept. */
+  list(): Promise<{ service: string; revision: number }[]>;
+  /** Removes both parts of a revision. */
+  remove(service: string, revision: number): Promise<void>;
+}

@@ -1,0 +1,61 @@
+import { randomId } from '@rostrum/shared/ids';
+import { generateApiKey } from '../domain/api-keys.ts';
+import { buildAuthConfig } from '../domain/build.ts';
+import type { AuthConfig, ConfigState } from '../domain/records.ts';
+import { authConfigView } from '../domain/views.ts';
+import { refuseFaults } from '../problems.ts';
+import { type ActionContext, type Author, changed, type View } from './context.ts';
+import { idFaults, notFound, parseBody, readMembers } from './validate.ts';
+import type { Decide } from './write-path.ts';
+
+/** The answer to a create is the only place where a generated key is shown. */
+export function createAuthConfig({ schemas, digestKey }: ActionContext, body: unknown, author: Author): Decide<View> {
+  const parsed = parseBody(schemas.authConfig, body);
+  const [id = randomId(), type, olderType] = readMembers(body, 'id', 'authenticationType', 'authType');
+  // Without it nobody would be asked for anything: that has to be said.
+  const detail = 'is required: NONE, API_KEY or OIDC';
+  const untyped = (type ?? olderType) ? [] : [{ pointer: '/authenticationType', detail }];
+  const spareKey = generateApiKey();
+  return (state) => {
+    const exists = state.authConfigs.get(id)?.value !== undefined;
+    const taken = exists
+      ? [{ pointer: '/id', detail: `the auth config ${id} exists already; update it`, taken: true }]
+      : [];
+    const input = parsed.orRefuse([...taken, ...untyped]);
+    const { value, shownKeys, faults } = buildAuthConfig(input, undefined, id, author, digestKey, spareKey);
+    refuseFaults(faults);
+    return { change: { kind: 'auth', id, value }, answer: authConfigView(value, shownKeys) };
+  };
+}
+
+export function updateAuthConfig(
+  { schemas, digestKey }: ActionContext,
+  id: string,
+  body: unknown,
+  author: Author,
+): Decide<View> {
+  const parsed = parseBody(schemas.authConfig, body);
+  const spareKey = generateApiKey();
+  return (state) => {
+    const existing = requireAuthConfig(state, id);
+    const input = parsed.orRefuse(idFaults(body, id));
+    const { value, shownKeys, faults } = buildAuthConfig(input, existing, id, author, digestKey, spareKey);
+    refuseFaults(faults);
+    const next = changed(existing, value);
+    return { ...(next ? { change: { kind: 'auth', id, value: next } } : {}), answer: authConfigView(value, shownKeys) };
+  };
+}
+
+export function deleteAuthConfig(id: string): Decide<undefined> {
+  return (state) => {
+    requireAuthConfig(state, id);
+    return { change: { kind: 'auth', id, value: undefined }, answer: undefined };
+  };
+}
+
+/** @throws {AdminProblem} not-found. */
+export function requireAuthConfig(state: ConfigState, id: string): AuthConfig {
+  const config = state.authConfigs.get(id)?.value;
+  if (!config) throw notFound(`auth config ${JSON.stringify(id)}`);
+  return config;
+}

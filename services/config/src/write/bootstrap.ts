@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@rostrum/service/logger';
+import { type DigestKey, digestApiKey } from '@rostrum/shared/digest';
+import { compilerVersion } from '../domain/compile.ts';
+import type { CompilerSettings } from '../domain/records.ts';
+import type { Write } from './write-path.ts';
+
+interface AdminKey {
+  keyId: string;
+  keySecret: string;
+}
+
+/** What bootstrap needs of the settings. */
+export interface BootstrapSettings {
+  ADMIN_KEY_ID?: string | undefined;
+  ADMIN_KEY_SECRET?: string | undefined;
+  DIGEST_KEY: DigestKey;
+  DEFAULT_TIMEOUT_MS: number;
+  MAX_TIMEOUT_MS: number;
+}
+
+const retryMs = 500;
+
+/** Writes what has to be there before anything else is served; goes on trying while the storage does not answer. */
+export async function bootstrap(write: Write, settings: BootstrapSettings, log: Logger): Promise<void> {
+  const { ADMIN_KEY_ID: keyId, ADMIN_KEY_SECRET: keySecret, DIGEST_KEY: digestKey } = settings;
+  const { DEFAULT_TIMEOUT_MS: defaultTimeoutMs, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
+  const given = keyId && keySecret ? { keyId, keySecret } : undefined;
+  // Made once: a first try may have stored it although it failed.
+  const made = { keyId: `admin-${randomBytes(6).toString('hex')}`, keySecret: randomBytes(24).toString('base64url') };
+  for (;;) {
+    try {
+      await ensureAdmin(write, given, made, digestKey, log);
+      await ensureCompiler(write, { defaultTimeoutMs, maxTimeoutMs }, log);
+      return;
+    } catch (error) {
+      log.warn({ err: error }, 'the first writes failed; trying again');
+      await delay(retryMs);
+    }
+  }
+}
+
+/**
+ * The first admin: the given key, stored in place of another; without one the key that is stored, else a new one,
+ * shown once. Of several replicas that start at once, the one whose write comes first decides.
+ */
+async function ensureAdmin(
+  write: Write,
+  given: AdminKey | undefined,
+  made: AdminKey,
+  digestKey: DigestKey,
+  log: Logger,
+): Promise<void> {
+  const { keyId, keySecret } = given ?? made;
+  const digest = digestApiKey(keySecret, digestKey);
+  const outcome = await write<'kept' | 'made' | 'replaced'>(({ admin }) => {
+    const same = admin.value?.keyId === keyId && admin.value.digest === digest;
+    if (same && !given) return { answer: 'made' };
+    if (admin.value && (same || !given)) return { answer: 'kept' };
+    return { change: { kind: 'admin', value: { keyId, digest } }, answer: admin.value ? 'replaced' : 'made' };
+  });
+  if (outcome === 'replaced') log.warn({ keyId }, 'the admin key was replaced by the one of the environment');
+  // The one secret that is logged, because there is no other way to tell it; shown here and never again.
+  if (outcome === 'made' && !given) log.warn(`first admin key, shown once: id ${keyId} secret ${keySecret}`);
+}
+
+/** Stores what revisions are compiled with; when that changes, every service gets a new revision. */
+async function ensureCompiler(write: Write, settings: Omit<CompilerSettings, 'version'>, log: Logger): Promise<void> {
+  const { defaultTimeoutMs, maxTimeoutMs } = settings;
+  const mine: CompilerSettings = { version: compilerVersion, defaultTimeoutMs, maxTimeoutMs };
+  await write<void>(({ compiler: { value } }) => {
+    const same = value?.defaultTimeoutMs === defaultTimeoutMs && value.maxTimeoutMs === maxTimeoutMs;
+    if (value && value.version > compilerVersion) {
+      log.warn(
+        { stored: value.version, mine: compilerVersion },
+        'a newer release compiles the revisions; this one leaves it to it',
+      );
+      return { answer: undefined };
+    }
+    if (value?.version === compilerVersion && same) return { answer: undefined };
+    return { change: { kind: 'compiler', value: mine }, answer: undefined };
+  });
+}

@@ -1,0 +1,20 @@
+import type { DigestKey } from '@rostrum/shared/digest';
+import type { Author } from '../domain/stamp.ts';
+import type { Schemas } from '../schemas/index.ts';
+
+/** What the actions on the configuration need to know. */
+export interface ActionContext {
+  schemas: Schemas;
+  digestKey: DigestKey;
+  /** Where callers reach the ingress, without a slash at the end. */
+  publicUrl: string;
+}
+
+export type { Author };
+
+export type View = Record<string, unknown>;
+
+/** The change from what is there to `value`, if it is one: building the same again gives the same object. */
+export function changed<T>(existing: T | undefined, value: T): T | undefined {
+  return existing === value ? undefined : value;
+}

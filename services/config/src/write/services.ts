@@ -1,0 +1,81 @@
+import { buildService } from '../domain/build.ts';
+import { type ConfigState, type Service, type Tag, valuesOf } from '../domain/records.ts';
+import { stamped } from '../domain/stamp.ts';
+import { serviceView } from '../domain/views.ts';
+import { pathShape } from '../schemas/path.ts';
+import { type ActionContext, type Author, changed, type View } from './context.ts';
+import { idFaults, notFound, parseBody, pathFaults, readMembers, readRoutes } from './validate.ts';
+import type { Decide, Decision } from './write-path.ts';
+
+export function createService({ schemas, publicUrl }: ActionContext, body: unknown, author: Author): Decide<View> {
+  const parsed = parseBody(schemas.service, body);
+  const [id, path] = readMembers(body, 'id', 'path');
+  const outline = { id, path, routes: readRoutes(body) };
+  return (state) => {
+    const services = valuesOf(state.services);
+    const exists = id !== undefined && state.services.get(id)?.value !== undefined;
+    const taken = exists
+      ? [{ pointer: '/id', detail: `the service ${id} exists already; update it`, taken: true }]
+      : [];
+    const input = parsed.orRefuse([...taken, ...pathFaults(outline, services)]);
+    const value = buildService(input, undefined, input.id, input.path, author);
+    return { change: { kind: 'service', id: value.id, value }, answer: serviceView(value, publicUrl) };
+  };
+}
+
+export function updateService(
+  { schemas, publicUrl }: ActionContext,
+  id: string,
+  body: unknown,
+  author: Author,
+): Decide<View> {
+  const parsed = parseBody(schemas.serviceUpdate, body);
+  const [path] = readMembers(body, 'path');
+  const routes = readRoutes(body);
+  return (state) => {
+    const existing = requireService(state, id);
+    const moved =
+      path !== undefined && pathShape(path) !== pathShape(existing.path)
+        ? [
+            {
+              pointer: '/path',
+              detail: `the base path cannot be changed: send ${existing.path}, or make another service`,
+            },
+          ]
+        : [];
+    const outline = { id, path: existing.path, routes };
+    const input = parsed.orRefuse([...idFaults(body, id), ...moved, ...pathFaults(outline, valuesOf(state.services))]);
+    return replaceService(existing, buildService(input, existing, id, existing.path, author), (service) =>
+      serviceView(service, publicUrl),
+    );
+  };
+}
+
+export function deleteService(id: string): Decide<undefined> {
+  return (state) => {
+    requireService(state, id);
+    return { change: { kind: 'service', id, value: undefined }, answer: undefined };
+  };
+}
+
+/** `edit` gives the service's new tags. */
+export function updateServiceTags(id: string, author: Author, edit: (tags: readonly Tag[]) => Tag[]): Decide<Tag[]> {
+  return (state) => {
+    const existing = requireService(state, id);
+    const value = stamped<Service>({ ...existing, tags: edit(existing.tags) }, existing, author);
+    return replaceService(existing, value, ({ tags }) => tags);
+  };
+}
+
+/** The change from one service to the next, none when they are the same. */
+export function replaceService<T>(existing: Service, value: Service, answer: (service: Service) => T): Decision<T> {
+  const next = changed(existing, value);
+  return { ...(next ? { change: { kind: 'service', id: value.id, value: next } } : {}), answer: answer(value) };
+}
+
+/** @throws {AdminProblem} not-found. */
+export function requireService(state: ConfigState, id: string): Service {
+  const service = state.services.get(id)?.value;
+  if (!service) throw notFound(`service ${JSON.stringify(id)}`);
+  return service;
+}

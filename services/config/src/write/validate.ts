@@ -1,0 +1,74 @@
+import type { z } from 'zod';
+import { pointerOf } from '../domain/pointer.ts';
+import {
+  basePathFaults,
+  type Neighbour,
+  type Outline,
+  reservedPathFaults,
+  sameRouteFaults,
+} from '../domain/route-rules.ts';
+import { AdminProblem, type ConfigFault, refuseFaults } from '../problems.ts';
+import { faultsOf } from '../schemas/index.ts';
+
+/** A body, as far as its shape goes: its faults are told together with those against the rest of the configuration. */
+export interface Parsed<T> {
+  faults: ConfigFault[];
+  /** What was sent. @throws {AdminProblem} with all the faults, these included, when there are any. */
+  orRefuse(more: readonly ConfigFault[]): T;
+}
+
+export function parseBody<S extends z.ZodType>(schema: S, body: unknown): Parsed<z.output<S>> {
+  const parsed = schema.safeParse(body);
+  const faults = parsed.success ? [] : faultsOf(parsed.error);
+  return {
+    faults,
+    orRefuse(more) {
+      refuseFaults([...faults, ...more]);
+      if (!parsed.success) throw new AdminProblem('configuration-invalid', 'The body is not valid.');
+      return parsed.data;
+    },
+  };
+}
+
+/** The faults of a service's paths, in itself and against all the others. */
+export function pathFaults(outline: Outline, neighbours: readonly Neighbour[]): ConfigFault[] {
+  const at = (index: number) => ['routes', index];
+  return [
+    ...sameRouteFaults(outline, at),
+    ...basePathFaults(outline, neighbours),
+    ...reservedPathFaults(outline, neighbours, at),
+  ];
+}
+
+/** The members of a body that can be read whatever is wrong with the others. */
+export function readMembers(body: unknown, ...names: string[]): (string | undefined)[] {
+  return names.map((name) => {
+    const value = isObject(body) ? body[name] : undefined;
+    return typeof value === 'string' ? value : undefined;
+  });
+}
+
+/** Methods and paths of the routes of a body, as far as they can be read. */
+export function readRoutes(body: unknown): Outline['routes'] {
+  const routes = isObject(body) ? body['routes'] : undefined;
+  if (!Array.isArray(routes)) return [];
+  return routes.map((route: unknown) => {
+    const [method, path] = readMembers(route, 'httpMethod', 'path');
+    return { method, path };
+  });
+}
+
+/** An id in the body has to be the one in the URL. */
+export function idFaults(body: unknown, id: string): ConfigFault[] {
+  const [given = id] = readMembers(body, 'id');
+  if (given === id) return [];
+  return [{ pointer: pointerOf('id'), detail: `an id cannot be changed: send ${JSON.stringify(id)}, or leave it out` }];
+}
+
+export function notFound(what: string): AdminProblem {
+  return new AdminProblem('not-found', `There is no ${what}.`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
