@@ -1,0 +1,85 @@
+import type { PlannedTask } from '../definitions/plan.ts';
+import { hasChildren, mapTasks } from './map-task.ts';
+import { isForWorkers, isSuccessful, isTerminal, type Task, type TaskStatus, type Workflow } from './model.ts';
+import { retry } from './retry.ts';
+import type { ScriptRunner } from './scripts.ts';
+import { checkTaskTimeouts, checkWorkflowTimeout } from './timeouts.ts';
+
+export interface Decision {
+  /** New tasks to schedule, and open ones that need no worker to run again; `delayMs` is for a retry. */
+  schedule: { task: Task; delayMs: number }[];
+  /** The workflow is at its end: all tasks are done, or a TERMINATE task says so. */
+  complete: boolean;
+  terminateTask: Task | undefined;
+}
+
+/** A task that deciding has dealt with, and its status before. */
+export interface Note {
+  task: Task;
+  status: TaskStatus;
+}
+
+/**
+ * What is to happen next in a workflow, given the state of its tasks: the rules of the real server's `DeciderService`.
+ *
+ * What it notes on tasks it also adds to `notes`, for {@link takeBack}.
+ *
+ * @throws {EndWorkflow} when the workflow fails or times out.
+ */
+export async function decide(scripts: ScriptRunner, workflow: Workflow, notes: Note[]): Promise<Decision> {
+  const now = Date.now();
+  checkWorkflowTimeout(workflow, now);
+  const executed = new Set(workflow.tasks.filter((task) => task.executed).map((task) => task.reference));
+  const terminateTask = workflow.tasks.find((task) => task.taskType === 'TERMINATE' && task.status === 'COMPLETED');
+  const found = new Map<string, { task: Task; delayMs: number }>();
+  const add = (task: Task) => {
+    if (!found.has(task.reference)) found.set(task.reference, { task, delayMs: 0 });
+  };
+
+  if (workflow.tasks.length === 0) (await mapTasks(scripts, workflow, workflow.plan.first)).forEach(add);
+  for (const task of workflow.tasks.filter((one) => !one.retried && !one.executed)) {
+    if (!isForWorkers(task) && !isTerminal(task.status)) {
+      add(task);
+      executed.delete(task.reference);
+    }
+    checkTaskTimeouts(task, now);
+    const { status } = task;
+    if (isTerminal(status)) notes.push({ task, status });
+    if (isTerminal(status) && !isSuccessful(status)) {
+      const next = retry(task);
+      if (next) {
+        found.set(task.reference, next);
+        executed.delete(task.reference);
+      } else task.status = 'COMPLETED_WITH_ERRORS';
+    }
+    if (task.retried || !isTerminal(task.status)) continue;
+    const next = hasChildren(task) ? undefined : task.planned.next;
+    // Mapping may throw: only then is the task behind us.
+    if (next) (await mapTasks(scripts, workflow, next)).forEach(add);
+    task.executed = true;
+  }
+
+  const schedule = [...found.values()].filter(({ task }) => !executed.has(task.reference));
+  const complete = terminateTask !== undefined || (schedule.length === 0 && allDone(workflow));
+  return { schedule, complete, terminateTask };
+}
+
+/**
+ * Takes back what deciding has noted on tasks. The real server does not store that when the decision is the workflow's
+ * end: an optional last task that failed then still reads FAILED, not COMPLETED_WITH_ERRORS.
+ */
+export function takeBack(notes: readonly Note[]): void {
+  for (const { task, status } of notes) {
+    task.status = status;
+    task.executed = false;
+  }
+}
+
+/** Whether every outermost task is at its end, and nothing that follows one is missing. */
+function allDone(workflow: Workflow): boolean {
+  if (workflow.tasks.length === 0 || workflow.tasks.some((task) => !isTerminal(task.status))) return false;
+  const begun = new Set(workflow.tasks.map((task) => task.reference));
+  if (!workflow.plan.outermost.every((reference) => begun.has(reference))) return false;
+  const follows = (next: PlannedTask | undefined) => next !== undefined && !begun.has(next.task.taskReferenceName);
+  return workflow.tasks.every((task) => (task.retried && task.executed) || !follows(task.planned.next));
+}

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { fillIn, type Plan } from '../definitions/plan.ts';
+import type { Json } from '../definitions/types.ts';
+import { conflict, notFound } from '../errors.ts';
+import { terminateWorkflow } from './end-workflow.ts';
+import { evaluateWorkflow, type Machinery } from './evaluate-workflow.ts';
+import { isForWorkers, isTerminal, type Task, type TaskStatus, taskByReference, type Workflow } from './model.ts';
+import { TaskQueues } from './queues.ts';
+import type { ScriptRunner } from './scripts.ts';
+import { nextWake } from './timeouts.ts';
+import { Timers } from './timers.ts';
+import { WorkflowStore } from './workflow-store.ts';
+
+export interface StartRequest {
+  input: Json;
+  correlationId: string | undefined;
+  priority: number;
+  createdBy: string | undefined;
+}
+
+/** What a worker, or whoever signals a task, reports. */
+export interface TaskResult {
+  workflowInstanceId: string;
+  taskId: string;
+  status: 'COMPLETED' | 'FAILED' | 'FAILED_WITH_TERMINAL_ERROR' | 'IN_PROGRESS' | 'CANCELED';
+  outputData: Json;
+  reasonForIncompletion: string | undefined;
+  workerId: string | undefined;
+  callbackAfterSeconds: number;
+  logs: Json[];
+}
+
+export interface EngineOptions {
+  scripts: ScriptRunner;
+  /** How many ended workflows are kept; the one that ended first goes first. */
+  keepEnded: number;
+  /** Told of what went wrong while nobody was calling. */
+  onError(error: unknown, workflowId: string): void;
+}
+
+/** Runs workflows in memory. */
+export class Engine {
+  readonly timers = new Timers();
+  readonly #machinery: Machinery;
+  readonly #store: WorkflowStore;
+  readonly #onError: EngineOptions['onError'];
+
+  constructor({ scripts, keepEnded, onError }: EngineOptions) {
+    this.#machinery = { scripts, queues: new TaskQueues(this.timers) };
+    this.#store = new WorkflowStore(keepEnded);
+    this.#onError = onError;
+  }
+
+  get queues(): TaskQueues {
+    return this.#machinery.queues;
+  }
+
+  /** Starts a workflow; tasks that need no worker have run when it resolves. Members of `inputTemplate` that the input lacks are added. */
+  async start(plan: Plan, request: StartRequest): Promise<Workflow> {
+    const now = Date.now();
+    const { inputTemplate, variables } = plan.def;
+    const empty = Object.keys(request.input).length === 0;
+    const workflow: Workflow = {
+      ...request,
+      workflowId: randomUUID(),
+      plan,
+      // The real server leaves an empty input empty.
+      input: empty ? {} : fillIn(request.input, inputTemplate),
+      createTime: now,
+      tasks: [],
+      status: 'RUNNING',
+      output: {},
+      variables: { ...variables },
+      reasonForIncompletion: undefined,
+      updateTime: now,
+      endTime: 0,
+      failed: [],
+      cancelTimer: undefined,
+      deciding: undefined,
+      changed: false,
+      watchers: new Set(),
+    };
+    this.#store.add(workflow);
+    try {
+      await this.#evaluate(workflow);
+    } catch (error) {
+      workflow.cancelTimer?.();
+      this.#store.remove(workflow);
+      throw error;
+    }
+    return workflow;
+  }
+
+  /** @throws {ConductorError} 404 */
+  workflow(id: string): Workflow {
+    const workflow = this.#store.get(id);
+    if (!workflow) throw notFound(`No such workflow found by id: ${id}`);
+    return workflow;
+  }
+
+  /** Workflows of that name with that correlation id, those that have ended only if asked for. */
+  correlated(name: string, correlationId: string, includeClosed: boolean): Workflow[] {
+    const found = this.#store.correlated(name, correlationId);
+    return includeClosed ? found : found.filter((workflow) => workflow.status === 'RUNNING');
+  }
+
+  /** @throws {ConductorError} 404 */
+  task(id: string): Task {
+    const task = this.#store.task(id);
+    if (!task) throw notFound(`No such task found by id: ${id}`);
+    return task;
+  }
+
+  findTask(id: string): Task | undefined {
+    return this.#store.task(id);
+  }
+
+  /** The open task under a reference name. */
+  openTask(workflowId: string, reference: string): Task | undefined {
+    const task = taskByReference(this.workflow(workflowId), reference);
+    return task && !isTerminal(task.status) ? task : undefined;
+  }
+
+  /** Gives a worker up to `count` tasks, waiting up to `timeoutMs` for the first. */
+  async poll(type: string, worker: string | undefined, count: number, timeoutMs: number, signal?: AbortSignal) {
+    const polled = await this.queues.poll(type, count, timeoutMs, signal);
+    // Its workflow may have ended since it was handed out.
+    const tasks = polled.filter((task) => task.status === 'SCHEDULED');
+    const now = Date.now();
+    for (const task of tasks) {
+      task.status = 'IN_PROGRESS';
+      task.startTime ||= now;
+      task.callbackAfterSeconds = 0;
+      task.workerId = worker;
+      task.pollCount += 1;
+      task.updateTime = now;
+      this.#arm(task.workflow);
+    }
+    return tasks;
+  }
+
+  /**
+   * Takes a task's result; what follows in the workflow, as far as it needs no worker, has happened when it resolves.
+   * A result for a task or workflow already at its end changes nothing. A worker's IN_PROGRESS puts the task back into
+   * its queue, to be polled again after `callbackAfterSeconds`.
+   *
+   * @throws {ConductorError} 404
+   */
+  async updateTask(result: TaskResult): Promise<Task> {
+    const workflow = this.workflow(result.workflowInstanceId);
+    const task = this.task(result.taskId);
+    if (isTerminal(task.status) || workflow.status !== 'RUNNING') return task;
+    const again = isForWorkers(task) && result.status === 'IN_PROGRESS';
+    task.status = again ? 'SCHEDULED' : (result.status satisfies TaskStatus);
+    task.reasonForIncompletion = result.reasonForIncompletion;
+    task.workerId = result.workerId;
+    task.callbackAfterSeconds = result.callbackAfterSeconds;
+    task.outputData = result.outputData;
+    task.logs.push(...result.logs);
+    task.updateTime = Date.now();
+    if (isTerminal(task.status)) {
+      task.endTime = task.updateTime;
+      this.queues.remove(task);
+    } else if (again) this.queues.push(task, result.callbackAfterSeconds * 1000);
+    await this.#evaluate(workflow);
+    return task;
+  }
+
+  /** Starts a task's response timeout anew. @throws {ConductorError} 404 */
+  extendLease(taskId: string): void {
+    const task = this.task(taskId);
+    if (isTerminal(task.status)) return;
+    task.updateTime = Date.now();
+    this.#arm(task.workflow);
+  }
+
+  /** Terminates a workflow; one that has failed already becomes TERMINATED. @throws {ConductorError} 404; 409 when it has completed. */
+  terminate(id: string, reason: string | undefined): void {
+    const workflow = this.workflow(id);
+    if (workflow.status === 'COMPLETED') throw conflict('Cannot terminate a COMPLETED workflow.');
+    if (workflow.status === 'TERMINATED') return;
+    terminateWorkflow(workflow, reason);
+    this.#noteChange(workflow);
+  }
+
+  /** Forgets a workflow. @throws {ConductorError} 404 */
+  remove(id: string): void {
+    const workflow = this.workflow(id);
+    if (workflow.status === 'RUNNING') this.terminate(id, undefined);
+    this.#store.remove(workflow);
+  }
+
+  close(): void {
+    this.queues.close();
+    this.timers.clear();
+  }
+
+  /** One evaluation at a time for each workflow; what happens during one is looked at when it is done. */
+  async #evaluate(workflow: Workflow): Promise<void> {
+    workflow.changed = true;
+    workflow.deciding ??= this.#evaluateUntilQuiet(workflow).finally(() => {
+      workflow.deciding = undefined;
+    });
+    await workflow.deciding;
+  }
+
+  async #evaluateUntilQuiet(workflow: Workflow): Promise<void> {
+    try {
+      while (workflow.changed) {
+        workflow.changed = false;
+        await evaluateWorkflow(this.#machinery, workflow);
+      }
+    } finally {
+      this.#noteChange(workflow);
+    }
+  }
+
+  /** After each change: indexes, the next wake-up, and whoever waits for the workflow. */
+  #noteChange(workflow: Workflow): void {
+    workflow.updateTime = Date.now();
+    this.#store.noteTasks(workflow);
+    if (workflow.status !== 'RUNNING') {
+      for (const task of workflow.tasks) if (isForWorkers(task)) this.queues.remove(task);
+      workflow.endTime = workflow.updateTime;
+      this.#store.noteEnd(workflow);
+    }
+    this.#arm(workflow);
+    for (const watcher of [...workflow.watchers]) watcher();
+  }
+
+  #arm(workflow: Workflow): void {
+    workflow.cancelTimer?.();
+    workflow.cancelTimer = undefined;
+    const at = workflow.status === 'RUNNING' ? nextWake(workflow) : undefined;
+    if (at === undefined) return;
+    const wake = () =>
+      void this.#evaluate(workflow).catch((error: unknown) => this.#onError(error, workflow.workflowId));
+    workflow.cancelTimer = this.timers.add(at, wake);
+  }
+}

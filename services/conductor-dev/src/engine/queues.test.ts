@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import type { Task } from './model.ts';
+import { TaskQueues } from './queues.ts';
+import { Timers } from './timers.ts';
+
+const task = (taskId: string, priority = 0) =>
+  ({ taskId, taskType: 'work', workflow: { priority } }) as unknown as Task;
+const ids = (tasks: Task[]) => tasks.map(({ taskId }) => taskId);
+const queuesOf = (...tasks: Task[]) => {
+  const queues = new TaskQueues(new Timers());
+  for (const one of tasks) queues.push(one, 0);
+  return queues;
+};
+
+describe('task queues', () => {
+  test('give the highest priority first, then the order of arrival', async () => {
+    const queues = queuesOf(task('a'), task('b', 5), task('c'), task('d', 5));
+    expect(ids(await queues.poll('work', 3, 0))).toEqual(['b', 'd', 'a']);
+    expect(ids(await queues.poll('work', 3, 0))).toEqual(['c']);
+    expect(await queues.poll('work', 1, 0)).toEqual([]);
+    expect(await queues.poll('other', 1, 0)).toEqual([]);
+  });
+
+  test('answer who waits as soon as there is something, one caller each', async () => {
+    const queues = queuesOf();
+    const first = queues.poll('work', 2, 60_000);
+    const second = queues.poll('work', 2, 60_000);
+    queues.push(task('a'), 0);
+    queues.push(task('b'), 5);
+    expect(ids(await first)).toEqual(['a']);
+    expect(ids(await second)).toEqual(['b']);
+  });
+
+  test('answer with nothing when the time is over', async () => {
+    expect(await queuesOf().poll('work', 1, 5)).toEqual([]);
+  });
+
+  test('give nothing to a caller that has gone', async () => {
+    const queues = queuesOf();
+    const gone = new AbortController();
+    const waiting = queues.poll('work', 1, 60_000, gone.signal);
+    gone.abort();
+    expect(await waiting).toEqual([]);
+    queues.push(task('a'), 0);
+    expect(ids(await queues.poll('work', 1, 0))).toEqual(['a']);
+  });
+
+  test('keep no task that was taken out, delayed or not', async () => {
+    const [now, later] = [task('now'), task('later')];
+    const queues = queuesOf(now);
+    queues.push(later, 5);
+    queues.remove(now);
+    queues.remove(later);
+    expect(queues.size('work')).toBe(0);
+    expect(await queues.poll('work', 2, 20)).toEqual([]);
+  });
+
+  test('answer all who wait when they are closed', async () => {
+    const queues = queuesOf();
+    const waiting = queues.poll('work', 1, 60_000);
+    queues.close();
+    expect(await waiting).toEqual([]);
+  });
+});

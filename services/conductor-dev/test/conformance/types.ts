@@ -1,0 +1,104 @@
+/**
+ * A case of the table: what is defined, what is done, what must come of it. `@@` in any string stands for a prefix that
+ * is the case's own in this run, so that a run can be repeated against the same server; it stands in what comes back too.
+ * In what comes back ids read `<id>`, and counted seconds (`timed out after 3 seconds`) read `<n>`.
+ */
+export interface Case {
+  name: string;
+  /** Why something is not compared, or not compared exactly. */
+  why?: string;
+  taskDefs?: object[];
+  /** The first is the one that `start` starts. */
+  workflows?: object[];
+  steps: Step[];
+}
+
+export type Step =
+  | { do: 'start'; input?: object; correlationId?: string; version?: number; priority?: number }
+  | Work
+  | Expect
+  | Http;
+
+/** Polls a task as a worker and answers. */
+export interface Work {
+  do: 'work';
+  task: string;
+  /** Compared exactly. */
+  input?: object;
+  reply?: { status: string; [member: string]: unknown };
+  /** The path of the answer; `/tasks/update-v2` unless given. */
+  via?: '/tasks' | '/tasks/update-v2';
+  /** The task must not come earlier than this after the last step that did something began (ms). */
+  atLeastMs?: number;
+  /** Keeps the task's id under this name, for `{name}` in paths and bodies. */
+  as?: string;
+}
+
+/** Waits until the workflow has this status, then compares. */
+export interface Expect {
+  do: 'expect';
+  status: string;
+  /** Waits also until tasks are as they must be, for what the server does by itself later. */
+  eventually?: boolean;
+  output?: unknown;
+  variables?: unknown;
+  input?: unknown;
+  reason?: string;
+  /** All tasks in their order: reference name, status and other members to compare. */
+  tasks?: [reference: string, status: string, members?: object][];
+}
+
+/** One request; `{id}` in path and body is the last workflow started, other names are those kept by `as`. */
+export interface Http {
+  do: 'http';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  path: string;
+  /** Sent as JSON; a string is sent as it is. */
+  body?: unknown;
+  contentType?: string;
+  status: number;
+  /** Members that must be so; a string compares the whole text. */
+  answer?: unknown;
+  /** Keeps a member of the answer (a path such as `0.taskId`), or all of it (``), under this name. */
+  keep?: [name: string, path: string];
+  /** What the answer must hold no more of than this, in milliseconds of waiting. */
+  withinMs?: number;
+  /** What the answer must not come before. */
+  atLeastMs?: number;
+}
+
+/** Shorthands for the tables. */
+export const simple = (name: string, extra: object = {}) => ({
+  name: `@@${name}`,
+  taskReferenceName: name,
+  type: 'SIMPLE',
+  ...extra,
+});
+export const inline = (reference: string, expression: string, inputParameters: object = {}, extra: object = {}) => ({
+  name: reference,
+  taskReferenceName: reference,
+  type: 'INLINE',
+  inputParameters: { evaluatorType: 'javascript', expression, ...inputParameters },
+  ...extra,
+});
+export const system = (type: string, reference: string, inputParameters: object = {}, extra: object = {}) => ({
+  name: reference,
+  taskReferenceName: reference,
+  type,
+  inputParameters,
+  ...extra,
+});
+export const workflow = (tasks: object[], extra: object = {}) => ({
+  name: '@@flow',
+  version: 1,
+  ownerEmail: 'conformance@example.com',
+  tasks,
+  ...extra,
+});
+export const taskDef = (name: string, extra: object = {}) => ({
+  name: `@@${name}`,
+  ownerEmail: 'conformance@example.com',
+  retryCount: 0,
+  retryDelaySeconds: 0,
+  ...extra,
+});
