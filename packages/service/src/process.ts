@@ -39,31 +39,30 @@ export async function runService<S extends { LOG_LEVEL: string; DRAIN_TIMEOUT_MS
   process.on('uncaughtException', die('uncaught exception'));
   process.on('unhandledRejection', die('unhandled rejection'));
 
-  const started = main.start(settings, log);
-  started.catch(die('cannot start'));
-  let running = false;
+  let running: RunningService | undefined;
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'draining');
     // Still waiting for a server that it needs: nothing has begun that would have to be finished.
-    if (!running) process.exit(0);
+    if (!running) return process.exit(0);
     setTimeout(() => {
       log.error(`not drained within ${settings.DRAIN_TIMEOUT_MS} ms`);
       process.exit(1);
     }, settings.DRAIN_TIMEOUT_MS).unref();
-    started
-      .then((service) => service.drain())
-      .then(() => {
-        log.info('drained');
-        process.exit(0);
-      }, die('cannot drain'));
+    running.drain().then(() => {
+      log.info('drained');
+      process.exit(0);
+    }, die('cannot drain'));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  const service = await started;
-  running = true;
+  try {
+    running = await main.start(settings, log);
+  } catch (error) {
+    return die('cannot start')(error);
+  }
   // Whatever the level is: supervisors wait for this line.
-  log.child({}, { level: 'info' }).info({ addresses: service.addresses, pid: process.pid }, 'ready');
+  log.child({}, { level: 'info' }).info({ addresses: running.addresses, pid: process.pid }, 'ready');
 }

@@ -24,5 +24,7 @@ export function startAnnouncing(bus: Bus, revisions: RevisionStore, pageBytes: n
     if (moved.push(head) === 1) setImmediate(flush);
   });
   const beat = setInterval(() => say([]), beatMs);
+  // At once, too: an ingress that was started before us waits for a sign to ask.
+  say([]);
   return { stop: () => clearInterval(beat) };
 }
