@@ -6,6 +6,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 export interface Ops {
   /** Where it listens, such as `http://127.0.0.1:9090`. */
   url: string;
+  /** From now on `/readyz` says that this process is stopping, so that balancers send it nothing more. */
+  leaving(): void;
   close(): Promise<void>;
 }
 
@@ -26,12 +28,13 @@ export function createRegistry(): Registry {
 
 /** Starts the ops server. Rejects when the port is taken. */
 export async function startOps({ host, port, notReady, registry }: OpsOptions): Promise<Ops> {
+  let stopping = false;
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
       response.writeHead(status, { 'content-type': type }).end(body);
     if (request.url === '/livez') return answer(200, 'ok\n');
     if (request.url === '/readyz') {
-      const reason = notReady();
+      const reason = stopping ? 'stopping' : notReady();
       return reason === undefined ? answer(200, 'ready\n') : answer(503, `${reason}\n`);
     }
     if (request.url === '/metrics') {
@@ -45,6 +48,9 @@ export async function startOps({ host, port, notReady, registry }: OpsOptions): 
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    leaving() {
+      stopping = true;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -2,7 +2,8 @@ import { connect } from '@nats-io/transport-node';
 import { namespace, useNats, waitFor } from '@rostrum/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Bus, type BusError, joinBus } from '../src/bus/index.ts';
-import { encodeMessage } from '../src/codec/index.ts';
+import { answerItem, requestItem } from '../src/bus/items.ts';
+import { decodeMessage, encodeMessage } from '../src/codec/index.ts';
 
 const nats = useNats({ config: 'max_payload: 65536' });
 const open: Bus[] = [];
@@ -159,6 +160,23 @@ describe('the bus', () => {
     await old.flush();
     expect(await faultOf(bus.request('s.old', Buffer.of(1), { timeoutMs: 5_000 }))).toBe('malformed');
     await old.close();
+  });
+
+  it('answers the neighbours of an answer that cannot be read', async () => {
+    const bus = await join();
+    const odd = await connect({ servers: nats.url });
+    const answer = (id: number) => answerItem.encode({ id, fault: '', payload: Buffer.of(id) });
+    odd.subscribe('s.odd', {
+      callback: (_error, { data }) => {
+        const requests = decodeMessage(data).items.map((item) => requestItem.decode(item as Uint8Array));
+        const items = requests.map(({ id }, place) => (place === 0 ? Buffer.of(99, 1, 2) : answer(id)));
+        odd.publish(requests[0]?.replyTo ?? '', encodeMessage('answer', { sender: 'odd', sentAt: 1 }, items));
+      },
+    });
+    await odd.flush();
+    const asks = [1, 2, 3].map(() => faultOf(bus.request('s.odd', Buffer.of(1), { timeoutMs: 300 })));
+    expect(await Promise.all(asks)).toEqual(['deadline-exceeded', 'answered', 'answered']);
+    await odd.close();
   });
 
   it('drains: what was taken is answered, what comes after finds nobody', async () => {

@@ -42,6 +42,7 @@ export async function startCache(settings: Settings, log: Logger): Promise<Runni
   return {
     addresses: { ops: ops.url },
     async drain() {
+      ops.leaving();
       await Promise.all(served.map((responder) => responder.leave()));
       await joined.close();
       connection.close();

@@ -31,11 +31,11 @@ export function createFills(options: FillOptions): (fill: CacheFill) => Promise<
       return stale;
     }
     metrics.filled(fill.result === 'stored' && !settled.stored ? 'not_stored' : fill.result);
-    if (settled.waited) announce(noticeOf(fill, settled.at));
+    if (settled.waited) announce(noticeOf(fill));
     return taken;
   };
 }
 
-function noticeOf({ key, result, problem }: CacheFill, at: number): FilledNotice {
-  return result === 'failed' ? { key, result, problem, at } : { key, result: 'ask', problem: noProblem, at };
+function noticeOf({ key, result, problem }: CacheFill): FilledNotice {
+  return result === 'failed' ? { key, result, problem } : { key, result: 'ask', problem: noProblem };
 }

@@ -34,8 +34,6 @@ export interface Settled {
   stored: boolean;
   /** Whether anyone may have been told to wait. */
   waited: boolean;
-  /** The store's time (ms since the epoch). */
-  at: number;
 }
 
 /** The store is away, or refused; `cause` says why. Whether a change was made is not known. */

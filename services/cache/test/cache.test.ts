@@ -133,7 +133,6 @@ describe('a fill', () => {
     await client.fill('told', 'a', body('x'));
     await waitFor(() => noticesOf('told').length > 0);
     expect(noticesOf('told')).toEqual([expect.objectContaining({ key: 'told', result: 'ask' })]);
-    expect(Math.abs((noticesOf('told')[0]?.at ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 
   it('nobody waits for is not announced', async () => {

@@ -35,6 +35,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
   return {
     addresses: { http: `http://${settings.CONDUCTOR_DEV_HOST}:${port}`, ops: ops.url },
     async drain() {
+      ops.leaving();
       stopping.abort();
       engine.queues.close();
       await http.close();

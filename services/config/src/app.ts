@@ -66,6 +66,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   return {
     addresses: { http: `http://${settings.CONFIG_HOST}:${port}`, ops: ops.url },
     async drain() {
+      ops.leaving();
       state.waitsFor = 'the process to end';
       await server.close();
       await lookups.leave();

@@ -54,8 +54,10 @@ export const settingsSchema = z
         'Copies JetStream keeps of the buckets, when it creates them: 1, 3 or 5, at most the NATS servers there are.',
       ),
     REVISION_KEEP_MS: milliseconds()
-      .default(600_000)
-      .describe('How long a superseded revision is still answered (ms). At least the longest wait of a caller.'),
+      .default(86_400_000)
+      .describe(
+        'How long a superseded revision is still answered (ms). At least as long as the executors’ `EXECUTION_KEEP_SECONDS`, or executions of changed routes cannot be looked up any more.',
+      ),
     DEFAULT_TIMEOUT_MS: milliseconds()
       .default(30_000)
       .describe('How long a caller waits on a route that does not say (ms).'),

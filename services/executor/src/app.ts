@@ -34,16 +34,19 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     }),
   ]);
   const conductor = createConductor(settings);
+  const looker = createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS);
+  // Watches are taken over from the first moment on, before all that answers their callers stands.
+  const ready = Promise.withResolvers<Deps>();
   const permits = await createPermits({
     redis,
     namespace: settings.NAMESPACE,
     pools: settings.EXECUTOR_POOLS,
     owner: bus.process,
     leaseMs: settings.PERMIT_LEASE_MS,
-    looker: createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS),
+    looker,
     permitLookMs: settings.PERMIT_LOOK_MS,
     unresolvedBoundMs: settings.UNRESOLVED_BOUND_MS,
-    onOrphan: (orphan) => void answerOrphan(orphan, bus, deps),
+    onOrphan: (orphan) => void ready.promise.then((deps) => answerOrphan(orphan, bus, deps)),
     log,
   });
   const deps: Deps = {
@@ -51,12 +54,14 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     permits,
     sandbox,
     conductor,
+    proveCorrelation: looker.prove,
     records: createExecutionRecords(redis, settings.NAMESPACE, settings.EXECUTION_KEEP_SECONDS),
     schemas: new SchemaCache(),
     limits: { scriptTimeoutMs: settings.SCRIPT_TIMEOUT_MS, callTimeoutMs: settings.CONDUCTOR_CALL_TIMEOUT_MS },
     sleep: createSleep(),
     log,
   };
+  ready.resolve(deps);
   const registry = createRegistry();
   const metrics = createMetrics(registry, {
     executions: () => serving.executions,
@@ -80,6 +85,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   return {
     addresses: { ops: ops.url },
     async drain() {
+      ops.leaving();
       await serving.drain();
       await permits.close();
       await Promise.all([sandbox.close(), bus.close()]);

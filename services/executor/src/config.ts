@@ -49,7 +49,9 @@ export const settingsSchema = z.object({
     .describe('Processes that run scripts, one each at a time. One service may use half of them at once.'),
   PERMIT_LEASE_MS: milliseconds()
     .default(30_000)
-    .describe('Lease of a concurrency permit (ms). A dead executor’s watches are taken over after a third of it.'),
+    .describe(
+      'Lease of a concurrency permit (ms). A dead executor’s watches are taken over after a third of it. The same on all executors of a pool.',
+    ),
   PERMIT_LOOK_MS: milliseconds()
     .default(30_000)
     .describe('Longest pause between looks at a workflow whose caller has gone but whose permit is taken (ms).'),
@@ -61,7 +63,7 @@ export const settingsSchema = z.object({
     .int()
     .min(60)
     .default(86_400)
-    .describe('How long an execution answered with 202 can be looked up (s).'),
+    .describe('How long an execution answered with 202 can be looked up (s). See config’s `REVISION_KEEP_MS`.'),
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Conductor, createConductor } from '../src/conductor/client.ts';
-import type { ConductorError } from '../src/conductor/errors.ts';
+import { createConductor } from '../src/conductor/client.ts';
+import type { Conductor, ConductorError } from '../src/domain/conductor.ts';
 import { settingsSchema } from '../src/config.ts';
 import { json, type StubAnswer, stubConductor, text } from './stub-conductor.ts';
 
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 const start = (timeoutMs = 2_000) =>
-  conductor.start({ name: 'w', version: 2, input: '{"a":"${x}"}', correlationId: 'c' }, timeoutMs);
+  conductor.start({ name: 'w', version: 2, input: '{"a":"${x}"}', correlationId: 'c', traceparent: '' }, timeoutMs);
 const faultOf = (call: Promise<unknown>) =>
   call.then(
     () => 'answered',
@@ -112,6 +112,27 @@ describe('tokens', () => {
 
   it('that cannot be had are a refusal which does not quote the answer', async () => {
     stub.on('POST /api/token', json({ token: '', secret: 'hush' }, 403));
-    await expect(start()).rejects.toMatchObject({ fault: 'rejected', message: 'POST /token: 403' });
+    await expect(start()).rejects.toMatchObject({
+      fault: 'unreachable',
+      notDone: true,
+      message: 'POST /token: answered 403',
+      excerpt: '',
+    });
+  });
+
+  it('are asked for again after a 401, also when the server once said that none are needed', async () => {
+    stub.on('POST /api/workflow', (response, { headers }) => {
+      response.writeHead(headers['x-authorization'] === undefined ? 401 : 200).end('id');
+    });
+    expect(await faultOf(start())).toBe('rejected, not done');
+    stub.on('POST /api/token', json({ token: 't' }));
+    expect(await start()).toBe('id');
+  });
+
+  it('share the call’s deadline', async () => {
+    stub.on('POST /api/token', () => {});
+    const began = performance.now();
+    expect(await faultOf(start(300))).toBe('unreachable, not done');
+    expect(performance.now() - began).toBeLessThan(600);
   });
 });

@@ -2,6 +2,7 @@ import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { joinBus } from '@rostrum/shared/bus';
+import { problemLog } from '@rostrum/shared/problems';
 import { createIdSource } from '@rostrum/shared/ids';
 import { SchemaCache } from '@rostrum/shared/json-schema';
 import { createCache } from './bus/cache.ts';
@@ -37,7 +38,8 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     catchUp: () => feed.catchUp(),
     onProblem(problem, { requestId }) {
       metrics.problems.inc({ code: problem.code });
-      if (problem.cause !== undefined || problem.status >= 500) log.warn({ requestId, err: problem }, 'problem');
+      if (problem.cause !== undefined || problem.status >= 500)
+        log.warn({ requestId, ...problemLog(problem) }, 'problem');
     },
   };
   const ids = createIdSource();
@@ -65,6 +67,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   return {
     addresses: { http: `http://${settings.INGRESS_HOST}:${port}`, ops: ops.url },
     async drain() {
+      ops.leaving();
       await server.drain();
       await bus.close();
       await ops.close();

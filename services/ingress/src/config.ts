@@ -6,6 +6,9 @@ import { z } from 'zod';
 export const settingsSchema = z.object({
   ...processSettings,
   ...busSettings,
+  DRAIN_TIMEOUT_MS: milliseconds()
+    .default(310_000)
+    .describe('How long a stopping gateway may take to answer those who wait (ms): the longest wait, and a margin.'),
   INGRESS_HOST: z
     .string()
     .default('127.0.0.1')

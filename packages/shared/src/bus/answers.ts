@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Deadline } from './deadline.ts';
 import type { BusFault } from './errors.ts';
 import { answerItem, noPayload } from './items.ts';
@@ -7,6 +8,8 @@ import { type Batch, Outbox, type Outgoing } from './outbox.ts';
 /** After a reconnect the asking process may be back later than we: for so long an answer nobody took is sent again. */
 const RESEND_MS = 5_000;
 const RESEND_EVERY_MS = 100;
+/** Of answers that are kept for that; beyond it the oldest are taken to have arrived. */
+const MAX_UNCONFIRMED_BYTES = 16 * 1024 * 1024;
 
 /**
  * Answers on their way out: batched by inbox, independently of the requests they answer. While the bus is away they
@@ -18,7 +21,10 @@ export class Answers {
   /** Waiting for the bus, or for the asking process, to be back. */
   #held: Answer[] = [];
   /** Sent lately after a reconnect, by batch: not known to have been taken. */
-  readonly #unconfirmed = new Map<number, Outgoing[]>();
+  readonly #unconfirmed = new LRUCache<number, Outgoing[]>({
+    maxSize: MAX_UNCONFIRMED_BYTES,
+    sizeCalculation: (items) => items.reduce((sum, item) => sum + (item as Answer).size, 1),
+  });
   #timer: NodeJS.Timeout | undefined;
 
   constructor(link: Link, sender: string, inbox: string) {
@@ -48,11 +54,6 @@ export class Answers {
 
   sent({ number, items }: Batch): void {
     if (this.#resends()) this.#unconfirmed.set(number, items);
-  }
-
-  /** True when every answer has left. */
-  get idle(): boolean {
-    return this.#held.length === 0;
   }
 
   close(): void {
@@ -96,6 +97,10 @@ class Answer implements Outgoing {
     this.deadline = deadline;
     this.#fault = fault;
     this.#payload = payload;
+  }
+
+  get size(): number {
+    return this.#payload.length;
   }
 
   encode(): Uint8Array {

@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { CodecError, decodeMessage, encodeMessage } from '../codec/index.ts';
 import { createIdSource } from '../ids.ts';
 import { type Subjects, subjects } from '../subjects.ts';
 import { Answers } from './answers.ts';
@@ -25,7 +26,7 @@ export interface Bus {
   /** Names this process. */
   readonly process: string;
   readonly connected: boolean;
-  /** Requests of this process without an answer. */
+  /** Requests of this process that have no answer yet. */
   readonly pending: number;
   /** For what NATS offers beyond requests and notices (JetStream); not for publishing items. */
   readonly nats: NatsConnection;
@@ -76,13 +77,18 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     serve: (subject, queue, handler) => new Responder(link, answers, delays, options.onFault, subject, queue, handler),
     answer: (replyTo, id, deadline, payload) => answers.send(replyTo, id, deadline, '', payload),
     announce(subject, payload) {
-      if (link.connected) link.nc.publish(subject, payload);
+      if (!link.connected) return;
+      const sent = { sender: process, sentAt: performance.now() };
+      link.nc.publish(subject, encodeMessage('notice', sent, [payload]));
     },
     listen(subject, listener) {
       link.nc.subscribe(subject, {
         callback: (_error, { data }) => {
           try {
-            listener(data);
+            for (const item of decodeMessage(data).items) {
+              if (item instanceof CodecError) throw item;
+              listener(item);
+            }
           } catch (error) {
             options.onFault(error, subject);
           }

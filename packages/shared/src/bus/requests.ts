@@ -91,18 +91,18 @@ export class Requests {
       return;
     }
     try {
-      for (const item of decodeMessage(message.data).items) {
-        // An answer that cannot be read has no id: its request ends at its deadline.
-        if (!(item instanceof CodecError)) this.#answer(item, batch);
-      }
+      for (const item of decodeMessage(message.data).items) this.#answer(item, batch);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       this.#failBatch(batch, 'malformed', 'the answer cannot be read');
     }
   }
 
-  #answer(item: Uint8Array, batch: number | undefined): void {
-    const { id, fault, payload } = answerItem.decode(item);
+  #answer(item: Uint8Array | CodecError, batch: number | undefined): void {
+    const answer = item instanceof CodecError ? item : readAnswer(item);
+    // An answer that cannot be read has no id: its request ends at its deadline, its neighbours are answered.
+    if (answer instanceof CodecError) return;
+    const { id, fault, payload } = answer;
     if (id === WHOLE_MESSAGE) return this.#failBatch(batch, 'malformed', 'the other side cannot read the message');
     const pending = id > 0 ? this.#pending.get(id) : this.#batches.get(batch ?? -1)?.items[-1 - id];
     if (fault === '') pending?.succeed(payload);
@@ -111,6 +111,15 @@ export class Requests {
 
   #failBatch(batch: number | undefined, fault: BusFault, message: string): void {
     for (const item of this.#batches.get(batch ?? -1)?.items ?? []) item.fail(fault, message);
+  }
+}
+
+function readAnswer(item: Uint8Array): ReturnType<typeof answerItem.decode> | CodecError {
+  try {
+    return answerItem.decode(item);
+  } catch (error) {
+    if (error instanceof CodecError) return error;
+    throw error;
   }
 }
 

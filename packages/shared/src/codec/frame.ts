@@ -9,7 +9,7 @@ import { isReadable, type Version, WRITTEN } from './version.ts';
  */
 
 /** What a message holds. */
-const kinds = ['request', 'answer'] as const;
+const kinds = ['request', 'answer', 'notice'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Who sent a message, and when by the sender's monotonic clock (ms). */
@@ -82,5 +82,5 @@ export function decodeMessage(data: Uint8Array): Message {
   }
   const [first, ...items] = frames;
   if (first === undefined || first instanceof CodecError) throw first ?? new CodecError('truncated', 'no header');
-  return { version, kind, header: header.decode(first, version), items };
+  return { version, kind, header: header.decode(first), items };
 }

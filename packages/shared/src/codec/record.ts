@@ -1,6 +1,6 @@
 import { Reader, Writer } from './bytes.ts';
 import { CodecError } from './errors.ts';
-import { type Version, WRITTEN } from './version.ts';
+import { isReadable, type Version, WRITTEN } from './version.ts';
 
 /** How one member of a record is written and read. */
 export interface Field<T> {
@@ -10,10 +10,13 @@ export interface Field<T> {
   since?: { version: number; fallback: T };
 }
 
-/** Turns values into bytes and back. `decode` throws a CodecError and nothing else. */
+/**
+ * Turns values into bytes and back. The first byte is the version it was written in, so that a record is readable
+ * wherever it ends up: in a message, inside another record, or in a store. `decode` throws a CodecError and nothing else.
+ */
 export interface Codec<T> {
   encode(value: T, version?: Version): Buffer;
-  decode(bytes: Uint8Array, version?: Version): T;
+  decode(bytes: Uint8Array): T;
 }
 
 export const text: Field<string> = { write: (w, value) => w.text(value), read: (r) => r.text() };
@@ -51,13 +54,16 @@ export function record<F extends Record<string, Field<any>>>(fields: F): Codec<V
   return {
     encode(value, version = WRITTEN) {
       const writer = new Writer();
+      writer.u8(version);
       for (const [name, field] of entries) {
         if (!field.since || version >= field.since.version) field.write(writer, value[name]);
       }
       return writer.done();
     },
-    decode(encoded, version = WRITTEN) {
+    decode(encoded) {
       const reader = new Reader(encoded);
+      const version = reader.u8();
+      if (!isReadable(version)) throw new CodecError('version', `codec version ${version} is not read here`);
       const value: Record<string, unknown> = {};
       for (const [name, field] of entries) {
         value[name] = field.since && version < field.since.version ? field.since.fallback : field.read(reader);

@@ -1,4 +1,4 @@
-import { bytes, flag, number, oneOf, record, text, u32 } from '../codec/record.ts';
+import { bytes, flag, oneOf, record, text, u32 } from '../codec/record.ts';
 
 /** May I have the answer under this key? `holder` names the asker for the lock, `lockMs` is the lock's life. */
 export const cacheAsk = record({ key: text, holder: text, lockMs: u32 });
@@ -35,5 +35,5 @@ export type CacheFill = ReturnType<typeof cacheFill.decode>;
 export const fillAnswer = record({ result: oneOf(['taken', 'stale']) });
 
 /** Told to every ingress when somebody was told to wait: ask again, or take this problem as yours. */
-export const filledNotice = record({ key: text, result: oneOf(['ask', 'failed']), problem: bytes, at: number });
+export const filledNotice = record({ key: text, result: oneOf(['ask', 'failed']), problem: bytes });
 export type FilledNotice = ReturnType<typeof filledNotice.decode>;

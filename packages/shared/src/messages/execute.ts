@@ -21,4 +21,4 @@ export const execute = record({
 export type Execute = ReturnType<typeof execute.decode>;
 
 /** What a status look-up of an execution asks for; answered with an Outcome. */
-export const executionLook = record({ service: text, workflowId: text, principal: text });
+export const executionLook = record({ requestId: text, service: text, workflowId: text, principal: text });

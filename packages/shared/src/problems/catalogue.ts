@@ -45,6 +45,18 @@ export const catalogue = {
     owner: 'caller',
     help: 'The URL or the headers cannot be read, such as a broken percent escape.',
   },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    owner: 'caller',
+    help: 'The request line and headers together may have 16 KB. Send less in them.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'Request took too long',
+    owner: 'caller',
+    help: 'The request did not arrive whole within the gateway’s time; send it again.',
+  },
   'malformed-body': {
     status: 400,
     title: 'Malformed body',

@@ -1,2 +1,2 @@
 export { catalogue, isProblemCode, type Owner, type ProblemCode, problemCodes } from './catalogue.ts';
-export { type Fault, Problem, type ProblemExtras, problemBody } from './problem.ts';
+export { type Fault, Problem, type ProblemExtras, problemBody, problemLog } from './problem.ts';

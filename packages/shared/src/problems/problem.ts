@@ -43,6 +43,22 @@ export class Problem extends Error {
   }
 }
 
+/**
+ * A problem as the log has it: code, detail and the messages of its causes. The stack is for faults of our own alone:
+ * what callers and routes do wrong is no reason to print one.
+ */
+export function problemLog(problem: Problem): Record<string, unknown> {
+  const causes: string[] = [];
+  for (let cause = problem.cause; cause instanceof Error && causes.length < 5; cause = cause.cause)
+    causes.push(cause.message);
+  return {
+    code: problem.code,
+    detail: problem.detail,
+    ...(causes.length > 0 ? { causes } : {}),
+    ...(problem.code === 'internal-error' ? { err: problem } : {}),
+  };
+}
+
 /** The body of `application/problem+json` (RFC 9457). `instance` is the request's path. */
 export function problemBody(problem: Problem, requestId: string, instance: string): Record<string, unknown> {
   const { status, title } = catalogue[problem.code];

@@ -69,8 +69,8 @@ export class RedisStore implements CacheStore {
     const ttlMs = ttlSeconds * 1_000;
     pipeline.cacheSettle(this.#keys.value(key), this.#keys.lock(key), holder, store ? '1' : '0', ttlMs, kept);
     const [reply] = (await pipeline.exec()) as [Reply<SettleReply>];
-    const [taken, stored, waited, at] = this.#unwrap('fill', reply);
-    return { taken: taken === 1, stored: stored === 1, waited: waited === 1, at };
+    const [taken, stored, waited] = this.#unwrap('fill', reply);
+    return { taken: taken === 1, stored: stored === 1, waited: waited === 1 };
   }
 
   #pipeline(operation: StoreOperation) {

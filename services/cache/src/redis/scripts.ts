@@ -19,7 +19,7 @@ return {'wait', redis.call('PTTL', KEYS[2])}
 `;
 
 /**
- * KEYS: value, lock. ARGV: holder, '1' to store, its life (ms), body. Gives: taken, stored, waited, now (ms).
+ * KEYS: value, lock. ARGV: holder, '1' to store, its life (ms), body. Gives: taken, stored, waited.
  * Without room for the value the lock is freed all the same: those who wait would have to wait for its end.
  */
 const settle = `
@@ -30,7 +30,7 @@ local name = struct.pack('>I4', #holder) .. holder
 if redis.call('HGET', KEYS[2], 'holder') ~= holder then
   local repeated = store and redis.call('GETRANGE', KEYS[1], 9, 8 + #name) == name
   local flag = repeated and 1 or 0
-  return {flag, flag, flag, now}
+  return {flag, flag, flag}
 end
 local stored = 0
 if store then
@@ -39,7 +39,7 @@ if store then
 end
 local waited = redis.call('HEXISTS', KEYS[2], 'waited')
 redis.call('DEL', KEYS[2])
-return {1, stored, waited, now}
+return {1, stored, waited}
 `;
 
 /** For ioredis's `scripts` option: each becomes a command, loaded on first use and again after SCRIPT FLUSH. */
@@ -49,7 +49,7 @@ export const scripts = {
 };
 
 export type ClaimReply = [verdict: Buffer, value: Buffer, now: number] | [verdict: Buffer, lockMs: number];
-export type SettleReply = [taken: number, stored: number, waited: number, now: number];
+export type SettleReply = [taken: number, stored: number, waited: number];
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {

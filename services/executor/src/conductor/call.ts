@@ -3,6 +3,8 @@ export interface Call {
   /** Below the base URL, query included. */
   path: string;
   body?: string;
+  /** W3C trace context, `''` or absent for none. */
+  traceparent?: string;
   timeoutMs: number;
 }
 

@@ -1,16 +1,8 @@
 import { z } from 'zod';
 import type { Settings } from '../config.ts';
-import { ConductorError } from './errors.ts';
+import { type Conductor, ConductorError, type StartRequest, terminalStatuses } from '../domain/conductor.ts';
 import { createHttp, type Http } from './http.ts';
 import { createTokens, parseJson } from './tokens.ts';
-
-const terminalStatuses = ['COMPLETED', 'FAILED', 'TIMED_OUT', 'TERMINATED'] as const;
-type TerminalStatus = (typeof terminalStatuses)[number];
-export type WorkflowStatus = TerminalStatus | 'RUNNING' | 'PAUSED';
-
-export function isTerminal(status: WorkflowStatus): status is TerminalStatus {
-  return (terminalStatuses as readonly string[]).includes(status);
-}
 
 const status = z.enum(['RUNNING', 'PAUSED', ...terminalStatuses]);
 const output = z.record(z.string(), z.unknown()).nullish();
@@ -20,7 +12,6 @@ const task = z.object({
   status: z.string(),
   outputData: z.unknown().optional(),
   reasonForIncompletion: z.string().nullish(),
-  retried: z.boolean().optional(),
 });
 const workflowAnswer = z.object({
   workflowId: z.string(),
@@ -32,30 +23,6 @@ const workflowAnswer = z.object({
   tasks: z.array(task).optional(),
 });
 const correlated = z.array(z.object({ workflowId: z.string() }));
-
-export type WorkflowState = z.infer<typeof statusAnswer>;
-export type Workflow = z.infer<typeof workflowAnswer>;
-export type Task = z.infer<typeof task>;
-
-export interface StartRequest {
-  name: string;
-  /** Absent: the latest. */
-  version?: number | undefined;
-  /** JSON text of an object; not parsed on its way. */
-  input: string;
-  correlationId: string;
-}
-
-/** Conductor OSS and Orkes behind one interface. Every method throws a {@link ConductorError} and nothing else. */
-export interface Conductor {
-  /** The new workflow's id. */
-  start(request: StartRequest, timeoutMs: number): Promise<string>;
-  status(workflowId: string, timeoutMs: number): Promise<WorkflowState>;
-  workflow(workflowId: string, includeTasks: boolean, timeoutMs: number): Promise<Workflow>;
-  /** Undefined when there is none; empty answers from a server without an index look the same. */
-  find(name: string, correlationId: string, timeoutMs: number): Promise<string | undefined>;
-  close(): Promise<void>;
-}
 
 export function createConductor(settings: Settings): Conductor {
   const { CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, CONDUCTOR_AUTH_KEY, CONDUCTOR_AUTH_SECRET } = settings;
@@ -85,15 +52,15 @@ export function createConductor(settings: Settings): Conductor {
 
 async function start(
   http: Http,
-  { name, version, input, correlationId }: StartRequest,
+  { name, version, input, correlationId, traceparent }: StartRequest,
   timeoutMs: number,
 ): Promise<string> {
   const head = JSON.stringify({ name, ...(version === undefined ? {} : { version }), correlationId });
   const body = `${head.slice(0, -1)},"input":${input}}`;
-  const answer = (await http.call({ method: 'POST', path: '/workflow', body, timeoutMs })).trim();
+  const answer = (await http.call({ method: 'POST', path: '/workflow', body, traceparent, timeoutMs })).trim();
   const workflowId = answer.startsWith('"') ? parseJson(answer) : answer;
   if (typeof workflowId !== 'string' || !/^[\w-]{1,100}$/.test(workflowId)) {
-    throw new ConductorError('garbage', `POST /workflow: not a workflow id: ${answer.slice(0, 100)}`);
+    throw new ConductorError('garbage', 'POST /workflow: not a workflow id', { excerpt: answer });
   }
   return workflowId;
 }
@@ -101,7 +68,6 @@ async function start(
 async function get<S extends z.ZodType>(http: Http, schema: S, path: string, timeoutMs: number): Promise<z.output<S>> {
   const body = await http.call({ method: 'GET', path, timeoutMs });
   const parsed = schema.safeParse(parseJson(body));
-  if (!parsed.success)
-    throw new ConductorError('garbage', `GET ${path}: not what was asked for: ${body.slice(0, 100)}`);
+  if (!parsed.success) throw new ConductorError('garbage', `GET ${path}: not what was asked for`, { excerpt: body });
   return parsed.data;
 }

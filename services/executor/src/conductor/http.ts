@@ -1,16 +1,15 @@
 import { Agent, request } from 'undici';
-import type { Tokens } from './tokens.ts';
+import { ConductorError } from '../domain/conductor.ts';
 import type { Call, Send } from './call.ts';
-import { ConductorError, fromTransport } from './errors.ts';
+import type { Tokens } from './tokens.ts';
+import { fromTransport } from './transport-errors.ts';
 
-/** Calls Conductor; one connection pool, a deadline on every call, tokens where the server wants them. */
+/** Calls Conductor; one connection pool, one deadline for all that a call takes, tokens where the server wants them. */
 export interface Http {
   /** The body of a 2xx answer. @throws {ConductorError} */
   call(call: Call): Promise<string>;
   close(): Promise<void>;
 }
-
-const EXCERPT = 300;
 
 export function createHttp(baseUrl: string, maxResponseBytes: number, makeTokens: (send: Send) => Tokens): Http {
   const agent = new Agent({
@@ -19,7 +18,7 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, makeTokens
     pipelining: 1,
     connectTimeout: 2_000,
   });
-  const send: Send = async ({ method, path, body, timeoutMs }, token) => {
+  const send: Send = async ({ method, path, body, traceparent, timeoutMs }, token) => {
     try {
       const response = await request(`${baseUrl}${path}`, {
         method,
@@ -28,6 +27,7 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, makeTokens
         headers: {
           accept: 'application/json, text/plain',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(traceparent ? { traceparent } : {}),
           ...(token === undefined ? {} : { 'x-authorization': token }),
         },
         ...(body === undefined ? {} : { body }),
@@ -40,13 +40,17 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, makeTokens
   const tokens = makeTokens(send);
   return {
     async call(call) {
-      const token = await tokens.get(call.timeoutMs);
-      let { status, body } = await send(call, token);
-      if (status === 401 && token !== undefined)
-        ({ status, body } = await send(call, await tokens.renew(token, call.timeoutMs)));
+      const end = performance.now() + call.timeoutMs;
+      const left = () => end - performance.now();
+      const token = await tokens.get(left());
+      let { status, body } = await send({ ...call, timeoutMs: left() }, token);
+      if (status === 401 && tokens.wanted) {
+        const renewed = await tokens.renew(token, left());
+        ({ status, body } = await send({ ...call, timeoutMs: left() }, renewed));
+      }
       if (status >= 200 && status < 300) return body;
       const fault = status === 404 ? 'not-found' : 'rejected';
-      throw new ConductorError(fault, `${call.method} ${call.path}: ${status} ${body.slice(0, EXCERPT)}`, status);
+      throw new ConductorError(fault, `${call.method} ${call.path}: ${status}`, { status, excerpt: body });
     },
     close: () => agent.close(),
   };

@@ -1,11 +1,35 @@
+import { type Conductor, ConductorError, isTerminal } from '../domain/conductor.ts';
 import type { WorkflowLooker } from '../permits/permits.ts';
-import { type Conductor, isTerminal } from './client.ts';
-import { ConductorError } from './errors.ts';
 
 /** What the watch over permits asks of Conductor. */
-export function createLooker(conductor: Conductor, timeoutMs: number): WorkflowLooker {
+export interface Looker extends WorkflowLooker {
+  /**
+   * Finds out, once, whether this server can look a workflow up by its correlation id, by one that is known to run.
+   * Until then an empty answer to `find` proves nothing: a server without an index gives the same. Never rejects.
+   */
+  prove(workflow: string, correlationId: string): void;
+}
+
+export function createLooker(conductor: Conductor, timeoutMs: number): Looker {
+  let proven = false;
+  let proving: Promise<unknown> | undefined;
+  const find = async (workflow: string, correlationId: string) => {
+    const found = await conductor.find(workflow, correlationId, timeoutMs);
+    if (found !== undefined) proven = true;
+    return found;
+  };
+  const prove = (workflow: string, correlationId: string) => {
+    if (proven || proving) return;
+    proving = find(workflow, correlationId)
+      .catch(() => {})
+      .finally(() => {
+        proving = undefined;
+      });
+  };
   return {
-    async look(workflowId) {
+    prove,
+    async look(workflowId, { workflow, correlationId }) {
+      prove(workflow, correlationId);
       try {
         const { status } = await conductor.status(workflowId, timeoutMs);
         return isTerminal(status) ? 'ended' : 'running';
@@ -14,6 +38,11 @@ export function createLooker(conductor: Conductor, timeoutMs: number): WorkflowL
         throw error;
       }
     },
-    find: (workflow, correlationId) => conductor.find(workflow, correlationId, timeoutMs),
+    async find(workflow, correlationId) {
+      const found = await find(workflow, correlationId);
+      if (found === undefined && !proven)
+        throw new Error('the server has never found a workflow by its correlation id');
+      return found;
+    },
   };
 }

@@ -34,6 +34,7 @@ export class Fate implements Look {
   readonly #options: FateOptions;
   #pauseMs: number;
   #misses = 0;
+  #goneSince: number | undefined;
   #orphan: boolean;
 
   /** `orphan`: taken over; its caller is to have what becomes known. */
@@ -50,13 +51,22 @@ export class Fate implements Look {
     this.#report(watch.workflowId);
     try {
       const state = await this.#options.looker.look(watch.workflowId, watch.intent());
-      if (state === 'running') return this.#pause();
+      if (state === 'running' || (state === 'gone' && !this.#isGone())) {
+        if (state === 'running') this.#goneSince = undefined;
+        return this.#pause();
+      }
     } catch (error) {
       this.#options.log.debug({ err: error, workflowId: watch.workflowId }, 'cannot look at a watched workflow');
       return this.#pause();
     }
     this.#options.onEnded(watch);
     return undefined;
+  }
+
+  /** A server that does not know a workflow for a moment may be one that is being restarted. */
+  #isGone(): boolean {
+    this.#goneSince ??= performance.now();
+    return performance.now() - this.#goneSince >= this.#options.startMarginMs;
   }
 
   async #find(): Promise<number | undefined> {

@@ -1,5 +1,5 @@
 import type { Logger } from '@rostrum/service/logger';
-import type { RedisClient } from '../redis/client.ts';
+import { type RedisClient, RedisUnavailable } from '../redis/client.ts';
 import type { PermitStore } from './store.ts';
 import { Watch } from './watch.ts';
 
@@ -59,7 +59,8 @@ export class Leases {
     this.#turn ??= Promise.all([...this.#owned.keys()].map((pool) => this.#tend(pool)))
       .then((recovering) => Math.max(0, ...recovering))
       .catch((error: unknown) => {
-        this.#options.log.debug({ err: error }, 'leases are not renewed');
+        const level = error instanceof RedisUnavailable ? 'debug' : 'error';
+        this.#options.log[level]({ err: error }, 'leases are not renewed');
         return 0;
       })
       .finally(() => {

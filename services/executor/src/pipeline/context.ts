@@ -3,7 +3,7 @@ import type { Logger } from '@rostrum/service/logger';
 import type { Deadline } from '@rostrum/shared/bus';
 import type { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Execute } from '@rostrum/shared/messages';
-import type { Conductor } from '../conductor/client.ts';
+import type { Conductor } from '../domain/conductor.ts';
 import type { ExecutionRecords } from '../executions/records.ts';
 import type { Permits } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
@@ -14,6 +14,8 @@ export interface Deps {
   permits: Permits;
   sandbox: Sandbox;
   conductor: Conductor;
+  /** See `Looker.prove`. */
+  proveCorrelation(workflow: string, correlationId: string): void;
   records: ExecutionRecords;
   schemas: SchemaCache;
   limits: { scriptTimeoutMs: number; callTimeoutMs: number };
@@ -22,14 +24,20 @@ export interface Deps {
   log: Logger;
 }
 
-/** One execution on its way. */
-export interface Run {
+/** An execution as the steps after the start need it, whoever does them. */
+export interface Begun {
+  requestId: string;
+  principal: string;
+  deadline: Deadline;
+  runnable: RunnableRoute;
+}
+
+/** An execution on its way to the start. */
+export interface Run extends Begun {
   request: Execute;
   pool: string;
-  deadline: Deadline;
   /** Where its answer goes, for the watch record. */
   answerTo: { replyTo: string; id: number };
-  runnable: RunnableRoute;
 }
 
 /** Milliseconds a call to Conductor may take: what is left of the caller's time, and no more than a call's own limit. */

@@ -1,16 +1,16 @@
 import type { Deadline } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError } from '../conductor/errors.ts';
-import { toProblem as conductorProblem } from '../conductor/problems.ts';
+import { ConductorError } from '../domain/conductor.ts';
 import type { ExecutionRecord } from '../executions/records.ts';
+import { asProblem } from './as-problem.ts';
+import { conductorProblem } from './conductor-problem.ts';
 import type { Deps } from './context.ts';
-import { toProblem } from './handle-execution.ts';
-import { resumedRun } from './resume-execution.ts';
 import { settle } from './settle.ts';
 import { look } from './wait-for-end.ts';
 
 export interface ExecutionLook {
+  requestId: string;
   service: string;
   workflowId: string;
   principal: string;
@@ -21,7 +21,7 @@ export async function lookAtExecution(asked: ExecutionLook, deadline: Deadline, 
   try {
     return await answer(asked, deadline, deps);
   } catch (error) {
-    return { kind: 'problem', problem: toProblem(error, asked.workflowId, deps) };
+    return { kind: 'problem', problem: asProblem(error, asked.requestId, deps) };
   }
 }
 
@@ -31,11 +31,19 @@ async function answer(asked: ExecutionLook, deadline: Deadline, deps: Deps): Pro
   // Another service's or another caller's answers like one that never was.
   if (record?.service !== asked.service || record.principal !== asked.principal) throw notFound();
   const runnable = await deps.revisions.get(record.service, record.revision, record.route);
-  if (!runnable) throw notFound();
+  if (!runnable) {
+    const detail = 'The route was changed since, and what it was then is no longer kept.';
+    throw new Problem('execution-not-found', detail, { workflowId });
+  }
   try {
     const seen = await look(workflowId, runnable.route, deps.limits.callTimeoutMs, deps);
-    if (seen.kind === 'running') return { kind: 'accepted', workflowId };
-    return await settle(seen, workflowId, resumedRun({ ...record, requestId: workflowId }, runnable, deadline), deps);
+    if (seen.kind === 'running') return { kind: 'accepted', workflowId, tracked: true };
+    return await settle(
+      seen,
+      workflowId,
+      { requestId: asked.requestId, principal: asked.principal, runnable, deadline },
+      deps,
+    );
   } catch (error) {
     throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;
   }

@@ -1,9 +1,10 @@
 import type { Deadline } from '@rostrum/shared/bus';
-import type { Execute, Outcome } from '@rostrum/shared/messages';
+import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import type { StartIntent } from '../permits/permits.ts';
-import type { Deps, Run } from './context.ts';
-import { leave, toProblem } from './handle-execution.ts';
+import { asProblem } from './as-problem.ts';
+import type { Begun, Deps } from './context.ts';
+import { leave } from './leave.ts';
 import { settle } from './settle.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
@@ -24,27 +25,11 @@ export async function resumeExecution(
     }
     const runnable = await deps.revisions.get(intent.service, intent.revision, intent.route);
     if (!runnable) throw new Problem('service-unavailable', 'The route was changed meanwhile.', { workflowId });
-    const run = resumedRun(intent, runnable, deadline);
+    const { requestId, principal } = intent;
+    const run: Begun = { requestId, principal, runnable, deadline };
     const seen = await waitForEnd(workflowId, runnable.route, deadline, deps);
     return seen.kind === 'running' ? await leave(workflowId, run, deps) : await settle(seen, workflowId, run, deps);
   } catch (error) {
-    return { kind: 'problem', problem: toProblem(error, intent.requestId, deps) };
+    return { kind: 'problem', problem: asProblem(error, intent.requestId, deps) };
   }
-}
-
-/** A run for the steps after the start, which need no input, permit or address any more. */
-export function resumedRun(
-  named: Pick<Execute, 'requestId' | 'service' | 'revision' | 'route' | 'principal'>,
-  runnable: Run['runnable'],
-  deadline: Deadline,
-): Run {
-  const { requestId, service, revision, route, principal } = named;
-  const nothing = { input: new Uint8Array(0), cacheKey: '', cacheHolder: '', traceparent: '' };
-  return {
-    request: { requestId, service, revision, route, principal, ...nothing },
-    pool: '',
-    deadline,
-    answerTo: { replyTo: '', id: 0 },
-    runnable,
-  };
 }

@@ -1,6 +1,6 @@
 import { ScriptError, type ScriptErrorCode } from '@rostrum/sandbox';
 import { Problem, type ProblemCode, type ProblemExtras } from '@rostrum/shared/problems';
-import type { Deps, Run } from './context.ts';
+import type { Begun, Deps, Run } from './context.ts';
 
 const codes: Record<ScriptErrorCode, ProblemCode> = {
   'script-failed': 'script-failed',
@@ -29,7 +29,12 @@ export async function runPreRequestScript(run: Run, deps: Deps): Promise<string>
 }
 
 /** The answer's body: what the post-response script makes of the workflow's output, JSON text. @throws {Problem} */
-export async function runPostResponseScript(output: string, workflowId: string, run: Run, deps: Deps): Promise<string> {
+export async function runPostResponseScript(
+  output: string,
+  workflowId: string,
+  run: Begun,
+  deps: Deps,
+): Promise<string> {
   const script = run.runnable.route.postResponseScript;
   if (!script) return output;
   return runScript('post-response', script, output, run, deps, { workflowId });
@@ -39,7 +44,7 @@ async function runScript(
   which: 'pre-request' | 'post-response',
   script: string,
   input: string,
-  { runnable, request }: Run,
+  { runnable, requestId }: Begun,
   { sandbox, limits, log }: Deps,
   extras: ProblemExtras,
 ): Promise<string> {
@@ -52,8 +57,7 @@ async function runScript(
       owner: service,
       revision: `${service}@${revision}:${route.id}:${which}`,
     });
-    if (logs.length > 0)
-      log.info({ requestId: request.requestId, service, route: route.id, which, logs }, 'script log');
+    if (logs.length > 0) log.info({ requestId, service, route: route.id, which, logs }, 'script log');
     return output;
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;

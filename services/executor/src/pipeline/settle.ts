@@ -1,15 +1,16 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError } from '../conductor/errors.ts';
-import { callTimeout, type Deps, type Run } from './context.ts';
+import { ConductorError } from '../domain/conductor.ts';
+import { conductorProblem } from './conductor-problem.ts';
+import { type Begun, callTimeout, type Deps } from './context.ts';
 import { runPostResponseScript } from './run-script.ts';
-import type { Look } from './wait-for-end.ts';
+import type { Seen } from './wait-for-end.ts';
 
 /** Turns what was waited for into the caller's answer: output schema, metadata, post-response script. @throws {Problem} */
 export async function settle(
-  seen: Exclude<Look, { kind: 'running' }>,
+  seen: Exclude<Seen, { kind: 'running' }>,
   workflowId: string,
-  run: Run,
+  run: Begun,
   deps: Deps,
 ): Promise<Outcome> {
   switch (seen.kind) {
@@ -31,7 +32,7 @@ export async function settle(
   }
 }
 
-async function answer(output: unknown, workflowId: string, run: Run, deps: Deps): Promise<Outcome> {
+async function answer(output: unknown, workflowId: string, run: Begun, deps: Deps): Promise<Outcome> {
   const { route, schemaDigest } = run.runnable;
   if (route.outputSchema !== undefined) {
     const errors = deps.schemas.get(schemaDigest, route.outputSchema)(output);
@@ -45,13 +46,22 @@ async function answer(output: unknown, workflowId: string, run: Run, deps: Deps)
 }
 
 /** With `workflowMetadataInOutput`: `{workflowId, status, createTime, endTime, output}`, times in ms. */
-async function withMetadata(output: unknown, workflowId: string, run: Run, deps: Deps): Promise<unknown> {
+async function withMetadata(output: unknown, workflowId: string, run: Begun, deps: Deps): Promise<unknown> {
   if (!run.runnable.route.metadataInOutput) return output;
-  const { status, createTime, endTime } = await deps.conductor.workflow(workflowId, false, deps.limits.callTimeoutMs);
-  return { workflowId, status, createTime, endTime, output };
+  try {
+    const { status, createTime, endTime } = await deps.conductor.workflow(workflowId, false, lastCall(run, deps));
+    return { workflowId, status, createTime, endTime, output };
+  } catch (error) {
+    throw error instanceof ConductorError ? conductorProblem(error, 'tell of the workflow', { workflowId }) : error;
+  }
 }
 
-async function failure(status: string, workflowId: string, run: Run, deps: Deps): Promise<Problem> {
+/** A workflow that has ended at the caller's deadline is still told of: its ingress waits a little longer for it. */
+function lastCall({ deadline }: Begun, deps: Deps): number {
+  return Math.max(1_000, callTimeout(deadline, deps));
+}
+
+async function failure(status: string, workflowId: string, run: Begun, deps: Deps): Promise<Problem> {
   const reason = await reasonOf(workflowId, run, deps);
   const extras = { workflowId, workflowStatus: status, ...(reason === undefined ? {} : { reason }) };
   if (status === 'TIMED_OUT')
@@ -60,10 +70,9 @@ async function failure(status: string, workflowId: string, run: Run, deps: Deps)
 }
 
 /** The light status does not tell the reason; without it the problem is poorer, but still told. */
-async function reasonOf(workflowId: string, { deadline }: Run, deps: Deps): Promise<string | undefined> {
+async function reasonOf(workflowId: string, run: Begun, deps: Deps): Promise<string | undefined> {
   try {
-    const timeoutMs = Math.max(1_000, callTimeout(deadline, deps));
-    return (await deps.conductor.workflow(workflowId, false, timeoutMs)).reasonForIncompletion ?? undefined;
+    return (await deps.conductor.workflow(workflowId, false, lastCall(run, deps))).reasonForIncompletion ?? undefined;
   } catch (error) {
     if (error instanceof ConductorError) return undefined;
     throw error;

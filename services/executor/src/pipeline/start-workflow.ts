@@ -1,7 +1,7 @@
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError } from '../conductor/errors.ts';
-import { toProblem } from '../conductor/problems.ts';
+import { ConductorError } from '../domain/conductor.ts';
 import type { Permit } from '../permits/permits.ts';
+import { conductorProblem } from './conductor-problem.ts';
 import { callTimeout, type Deps, type Run } from './context.ts';
 
 /** Starts the workflow, once, and returns its id. The permit learns what became of it. @throws {Problem} */
@@ -15,10 +15,12 @@ export async function startWorkflow(input: string, permit: Permit | undefined, r
       retryAfter: 1,
     });
   }
-  const correlationId = permit?.correlationId ?? run.request.requestId;
+  const correlationId = permit?.correlationId ?? run.requestId;
+  const { traceparent } = run.request;
   try {
-    const workflowId = await deps.conductor.start({ name, version, input, correlationId }, timeoutMs);
+    const workflowId = await deps.conductor.start({ name, version, input, correlationId, traceparent }, timeoutMs);
     permit?.started(workflowId);
+    deps.proveCorrelation(name, correlationId);
     return workflowId;
   } catch (error) {
     if (error instanceof ConductorError && error.notDone) permit?.release();
@@ -28,6 +30,6 @@ export async function startWorkflow(input: string, permit: Permit | undefined, r
       const which = version === undefined ? name : `${name}, version ${version}`;
       throw new Problem('workflow-not-found', `Conductor does not know the workflow ${which}.`, {}, error);
     }
-    throw toProblem(error, 'start the workflow');
+    throw conductorProblem(error, 'start the workflow');
   }
 }

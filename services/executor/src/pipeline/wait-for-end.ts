@@ -1,12 +1,11 @@
 import { type Deadline } from '@rostrum/shared/bus';
 import type { ExecutionRoute } from '@rostrum/shared/revision';
-import { isTerminal, type Task, type Workflow, type WorkflowState } from '../conductor/client.ts';
-import { ConductorError } from '../conductor/errors.ts';
-import { toProblem } from '../conductor/problems.ts';
+import { ConductorError, isTerminal, type Task, type Workflow, type WorkflowState } from '../domain/conductor.ts';
+import { conductorProblem } from './conductor-problem.ts';
 import { callTimeout, type Deps } from './context.ts';
 
 /** What a look at a workflow showed. *task*: a task that was waited for has ended well; the workflow may go on. */
-export type Look =
+export type Seen =
   | { kind: 'running' }
   | { kind: 'task'; output: unknown; ended: boolean }
   | { kind: 'task-failed'; task: string; reason: string; ended: boolean }
@@ -14,8 +13,8 @@ export type Look =
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 500;
-/** So many looks in a row that find nothing mean that the server has forgotten the workflow. */
-const GONE_AFTER = 3;
+/** A server that finds nothing for so long has forgotten the workflow; for a moment it may, while it restarts. */
+const GONE_AFTER_MS = 2_000;
 
 /**
  * Looks at the workflow until it has ended, or the task that the route waits for has, or the caller's time is up
@@ -28,9 +27,9 @@ export async function waitForEnd(
   route: ExecutionRoute,
   deadline: Deadline,
   deps: Deps,
-): Promise<Look> {
+): Promise<Seen> {
   let failure: ConductorError | undefined;
-  let unknown = 0;
+  let unknownSince: number | undefined;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const timeoutMs = callTimeout(deadline, deps);
     if (timeoutMs <= 0) break;
@@ -38,17 +37,16 @@ export async function waitForEnd(
       const seen = await look(workflowId, route, timeoutMs, deps);
       if (seen.kind !== 'running') return seen;
       failure = undefined;
-      unknown = 0;
+      unknownSince = undefined;
     } catch (error) {
       if (!(error instanceof ConductorError)) throw error;
       failure = error;
-      unknown = error.fault === 'not-found' ? unknown + 1 : 0;
-      if (unknown === GONE_AFTER) break;
+      unknownSince = error.fault === 'not-found' ? (unknownSince ?? performance.now()) : undefined;
+      if (unknownSince !== undefined && performance.now() - unknownSince >= GONE_AFTER_MS) break;
     }
     await deps.sleep(Math.min(pause, deadline.remaining()));
   }
-  if (failure && (failure.fault !== 'timeout' || unknown > 0))
-    throw toProblem(failure, 'look at the workflow', { workflowId });
+  if (failure && failure.fault !== 'timeout') throw conductorProblem(failure, 'look at the workflow', { workflowId });
   return { kind: 'running' };
 }
 
@@ -58,7 +56,7 @@ export async function look(
   route: ExecutionRoute,
   timeoutMs: number,
   { conductor }: Deps,
-): Promise<Look> {
+): Promise<Seen> {
   if (route.waitUntilTasks.length > 0) {
     return lookForTask(await conductor.workflow(workflowId, true, timeoutMs), route.waitUntilTasks);
   }
@@ -74,7 +72,7 @@ const failed: ReadonlySet<string> = new Set([
   'TIMED_OUT',
 ]);
 
-function lookForTask({ tasks = [], status, output }: Workflow, names: readonly string[]): Look {
+function lookForTask({ tasks = [], status, output }: Workflow, names: readonly string[]): Seen {
   const ended = isTerminal(status);
   const latest = new Map<string, Task>();
   // A task that was retried stands in the list once for each attempt, the newest last.

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 500;
 const RECONNECT_MS = 200;
 
 /** Redis is away, or did not answer in time; the cause says what happened. */
-class RedisUnavailable extends Error {
+export class RedisUnavailable extends Error {
   override name = 'RedisUnavailable';
 }
 

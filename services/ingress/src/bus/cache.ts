@@ -15,15 +15,15 @@ type Waiter = { expire(): void; heard(problem: Problem | undefined): void };
 /** The cache service, reached over the bus. */
 export function createCache(bus: Bus): Cache {
   const waiters = new Map<string, Set<Waiter>>();
-  const recent = new LRUCache<string, number>({ max: RECENT });
+  const recent = new LRUCache<string, { at: number; problem: Problem | undefined }>({ max: RECENT });
   const wheel = new DeadlineWheel<Waiter>();
 
   bus.listen(bus.subjects.filled, (data) => {
     const { key, result, problem } = filledNotice.decode(data);
-    recent.set(key, performance.now());
-    const failure = result === 'failed' ? decodeOutcome(problem) : undefined;
-    for (const waiter of waiters.get(key) ?? [])
-      waiter.heard(failure?.kind === 'problem' ? failure.problem : undefined);
+    const outcome = result === 'failed' ? decodeOutcome(problem) : undefined;
+    const failure = outcome?.kind === 'problem' ? outcome.problem : undefined;
+    recent.set(key, { at: performance.now(), problem: failure });
+    for (const waiter of waiters.get(key) ?? []) waiter.heard(failure);
   });
 
   return {
@@ -46,7 +46,8 @@ export function createCache(bus: Bus): Cache {
       bus.request(bus.subjects.fill, fill, { timeoutMs: ASK_MS }).catch(() => {});
     },
     waitFor(key, since, ms) {
-      if ((recent.get(key) ?? Number.NEGATIVE_INFINITY) >= since) return Promise.resolve(undefined);
+      const word = recent.get(key);
+      if (word && word.at >= since) return Promise.resolve(word.problem);
       return new Promise((resolve) => {
         const heard = (problem: Problem | undefined) => {
           wheel.remove(waiter);

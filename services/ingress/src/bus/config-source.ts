@@ -1,6 +1,6 @@
 import type { Bus } from '@rostrum/shared/bus';
 import { changedNotice, decodeJson, encodeJson, snapshotAnswer } from '@rostrum/shared/messages';
-import { edgeRevision } from '@rostrum/shared/revision';
+import { z } from 'zod';
 import type { ConfigSource } from '../routing/feed.ts';
 
 const timeoutMs = 5_000;
@@ -14,7 +14,7 @@ export function createConfigSource(bus: Bus): ConfigSource {
     },
     async edge(service, revision) {
       const answer = await bus.request(config.edge, encodeJson({ service, revision }), { timeoutMs });
-      return decodeJson(edgeRevision.nullable(), answer) ?? undefined;
+      return decodeJson(z.unknown(), answer) ?? undefined;
     },
     onChanged(listener) {
       bus.listen(changed, (data) => listener(decodeJson(changedNotice, data)));

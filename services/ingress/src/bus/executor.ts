@@ -47,8 +47,8 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
         }),
         remaining(),
       ),
-    async look(service, workflowId, principal) {
-      const payload = executionLook.encode({ service, workflowId, principal });
+    async look(look) {
+      const payload = executionLook.encode(look);
       return (await ask(bus.subjects.executions, payload, 10_000)).outcome;
     },
   };

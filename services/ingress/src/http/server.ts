@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@rostrum/service/logger';
-import { Problem } from '@rostrum/shared/problems';
+import { Problem, problemLog } from '@rostrum/shared/problems';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Settings } from '../config.ts';
 import type { Reply, Request } from '../pipeline/context.ts';
@@ -28,14 +28,18 @@ export interface HttpServer {
 /** The HTTP side: every request goes to `handle`; bodies are read by the pipeline, when it wants them. */
 export function createHttpServer({ settings, log, newRequestId, handle, onAnswered }: HttpOptions): HttpServer {
   let draining = false;
-  const toRequest = (raw: IncomingMessage, method: string, url: string): Request => ({
-    requestId: newRequestId(),
-    method,
-    url,
-    headers: raw.headers,
-    receivedAt: performance.now(),
-    readBody: () => readBody(raw, settings.BODY_LIMIT_BYTES),
-  });
+  const toRequest = (raw: IncomingMessage, method: string, url: string): Request => {
+    // The stream can be read once; a request that is run again needs its body again.
+    let body: Promise<Buffer> | undefined;
+    return {
+      requestId: newRequestId(),
+      method,
+      url,
+      headers: raw.headers,
+      receivedAt: performance.now(),
+      readBody: () => (body ??= readBody(raw, settings.BODY_LIMIT_BYTES)),
+    };
+  };
   const answer = async (request: Request, reply: FastifyReply, made: Reply): Promise<FastifyReply> => {
     onAnswered(request, made);
     reply.code(made.status).headers(made.headers);
@@ -45,8 +49,23 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
   };
   const refuse = (fastifyRequest: FastifyRequest, reply: FastifyReply, problem: Problem) => {
     const request = toRequest(fastifyRequest.raw, fastifyRequest.method, fastifyRequest.raw.url ?? '/');
-    log.info({ requestId: request.requestId, err: problem }, 'request refused');
+    log.info({ requestId: request.requestId, ...problemLog(problem) }, 'request refused');
     return answer(request, reply, renderProblem(problem, request, { 'x-request-id': request.requestId }));
+  };
+
+  /** For what Node cannot even read as a request: there is nothing to answer by but the socket (RFC 9112, section 9.6). */
+  const refuseUnreadable = (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const problem = unreadable(error);
+    const request: Request = { ...nothing, requestId: newRequestId(), receivedAt: performance.now() };
+    log.info({ requestId: request.requestId, ...problemLog(problem) }, 'request refused');
+    const made = renderProblem(problem, request, { 'x-request-id': request.requestId });
+    onAnswered(request, made);
+    const headers = { ...made.headers, 'content-length': String(made.body?.length ?? 0), connection: 'close' };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(
+      `HTTP/1.1 ${made.status} ${STATUS_CODES[made.status]}\r\n${lines.join('')}\r\n${Buffer.from(made.body ?? '').toString()}`,
+    );
   };
 
   const server = Fastify({
@@ -56,6 +75,7 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
     http: { headersTimeout: settings.HEADERS_TIMEOUT_MS },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => refuseUnreadable(error as NodeJS.ErrnoException, socket),
     frameworkErrors: (error, request, reply) =>
       void refuse(request, reply, new Problem('malformed-request', 'The request line cannot be read.', {}, error)),
   });
@@ -86,6 +106,20 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
       await server.close();
     },
   };
+}
+
+/** A request that could not be read has neither of these. */
+const nothing = { method: '-', url: '/', headers: {}, readBody: async () => Buffer.alloc(0) };
+
+function unreadable(error: NodeJS.ErrnoException): Problem {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large', 'The request line and headers are larger than 16 KB.', {}, error);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'The request took too long to arrive.', {}, error);
+    default:
+      return new Problem('malformed-request', 'This is not a request of HTTP/1.1.', {}, error);
+  }
 }
 
 /** @throws {Problem} payload-too-large, malformed-request when the connection is cut. */

@@ -41,10 +41,12 @@ export async function answerCached(execution: Execution, cache: Cache, executor:
   };
   if (key === undefined) return run('rostrum; fwd=bypass; detail=key-incomplete');
 
-  const holder = execution.requestId;
+  const { holder } = execution;
   const lockMs = execution.match.compiled.route.timeoutMs + LOCK_MARGIN_MS;
   let collapsed = false;
-  for (let silences = 0; execution.remaining() > 0; ) {
+  let silences = 0;
+  // Asked at least once, also by a request whose upload has used its time up.
+  do {
     const askedAt = performance.now();
     const answer = await cache.ask(key, holder, lockMs);
     if (answer === 'away') return run('rostrum; fwd=bypass; detail=cache-unavailable');
@@ -69,7 +71,7 @@ export async function answerCached(execution: Execution, cache: Cache, executor:
     const patience = Math.min(ASK_AGAIN_MS, answer.lockMs + 1, execution.remaining());
     const failure = await cache.waitFor(key, askedAt, patience);
     if (failure) return { outcome: { kind: 'problem', problem: failure }, cacheStatus: 'rostrum; fwd=miss; collapsed' };
-  }
+  } while (execution.remaining() > 0);
   const problem = new Problem(
     'deadline-exceeded',
     'The same request is under way and has not ended before this one’s deadline.',

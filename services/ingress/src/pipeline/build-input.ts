@@ -2,6 +2,9 @@ import { Problem } from '@rostrum/shared/problems';
 import type { Request, RouteMatch } from './context.ts';
 
 export type Input = Record<string, unknown>;
+export type QueryParams = Record<string, string | string[]>;
+
+const gatewayFields = ['__api_gw_app', 'requestMetadata'] as const;
 
 /** Headers that never leave the gateway: credentials, and what belongs to one connection (RFC 9110, section 7.6.1). */
 const withheld = new Set([
@@ -25,27 +28,29 @@ const withheld = new Set([
  *
  * @throws {Problem} missing-parameter, naming all that are missing; malformed-request.
  */
-export function mergeInput(match: RouteMatch, query: string, body: unknown): Input {
+export function mergeInput(match: RouteMatch, queryParams: QueryParams, body: unknown): Input {
   const input: Input = Object.create(null);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) Object.assign(input, body);
   else if (body !== undefined) input.body = body;
-  const queryParams = parseQuery(query);
   const missing = match.compiled.required.filter((name) => !Object.hasOwn(queryParams, name));
   if (missing.length > 0) {
     throw new Problem('missing-parameter', `The query lacks ${missing.join(', ')}.`, {
       errors: missing.map((name) => ({ pointer: `/${name}`, detail: 'is a required query parameter' })),
     });
   }
-  return Object.assign(input, queryParams, match.pathParams);
+  Object.assign(input, queryParams, match.pathParams);
+  // Only the gateway says these: a caller that could would be believed.
+  for (const name of gatewayFields) delete input[name];
+  return input;
 }
 
-/** What the gateway adds after the schema was checked; a caller's fields of these names are overwritten. */
+/** What the gateway adds after the schema was checked; a caller's fields of these names were taken out before. */
 export function addGatewayFields(
   input: Input,
   request: Request,
   match: RouteMatch,
   path: string,
-  query: string,
+  queryParams: QueryParams,
 ): Input {
   const { edge } = match.service;
   if (edge.application !== undefined) input.__api_gw_app = edge.application;
@@ -54,7 +59,7 @@ export function addGatewayFields(
       path,
       method: request.method.toLowerCase(),
       pathParams: match.pathParams,
-      queryParams: parseQuery(query),
+      queryParams,
       headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !withheld.has(name))),
     };
   }
@@ -62,12 +67,13 @@ export function addGatewayFields(
 }
 
 /** A repeated parameter is an array. Has no prototype. */
-function parseQuery(query: string): Record<string, string | string[]> {
-  const parsed: Record<string, string | string[]> = Object.create(null);
+export function parseQuery(query: string): QueryParams {
+  const parsed: QueryParams = Object.create(null);
   if (query === '') return parsed;
   for (const [name, value] of new URLSearchParams(query)) {
     const known = parsed[name];
-    parsed[name] = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];
+    if (Array.isArray(known)) known.push(value);
+    else parsed[name] = known === undefined ? value : [known, value];
   }
   return parsed;
 }

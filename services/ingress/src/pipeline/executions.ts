@@ -32,5 +32,7 @@ export async function lookAtExecution(
   if (request.method !== 'GET')
     throw new Problem('method-not-allowed', 'Executions can be read with GET.', { allow: ['GET'] });
   const principal = authenticate(request, edge, deps.digestKey);
-  return renderAnswer(await deps.executor.look(edge.service, workflowId, principal), edge.service, headers);
+  const { requestId } = request;
+  const look = { requestId, service: edge.service, workflowId, principal };
+  return renderAnswer(await deps.executor.look(look), edge.service, headers);
 }

@@ -2,7 +2,7 @@ import { Problem } from '@rostrum/shared/problems';
 import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
 import { authenticate } from './authenticate.ts';
-import { addGatewayFields, mergeInput } from './build-input.ts';
+import { addGatewayFields, mergeInput, parseQuery } from './build-input.ts';
 import { checkInput } from './check-schema.ts';
 import type { Reply, Request, RouteMatch } from './context.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
@@ -17,11 +17,11 @@ export async function handleRequest(request: Request, deps: Deps): Promise<Reply
   // Filled as soon as they are known, so that problems carry them too.
   const headers: Record<string, string> = { 'x-request-id': request.requestId };
   try {
-    const first = await attempt(request, deps, headers);
+    const first = await attempt(request, 1, deps, headers);
     if (first !== 'stale') return first;
     // The executor no longer has the revision we matched: match again, authentication included, once.
     await deps.catchUp().catch(() => {});
-    const second = await attempt(request, deps, headers);
+    const second = await attempt(request, 2, deps, headers);
     if (second !== 'stale') return second;
     throw new Problem('service-unavailable', 'The route is being changed; send the request again.', { retryAfter: 1 });
   } catch (error) {
@@ -34,7 +34,12 @@ export async function handleRequest(request: Request, deps: Deps): Promise<Reply
   }
 }
 
-async function attempt(request: Request, deps: Deps, headers: Record<string, string>): Promise<Reply | 'stale'> {
+async function attempt(
+  request: Request,
+  number: 1 | 2,
+  deps: Deps,
+  headers: Record<string, string>,
+): Promise<Reply | 'stale'> {
   const { path, segments, query } = parseRequestPath(request.url);
 
   const look = matchExecutionPath(segments, deps.table);
@@ -54,12 +59,14 @@ async function attempt(request: Request, deps: Deps, headers: Record<string, str
   Object.assign(headers, corsHeaders(request, edge.cors));
 
   const principal = authenticate(request, edge, deps.digestKey);
-  const input = mergeInput(match, query, await parseBody(request));
+  const queryParams = parseQuery(query);
+  const input = mergeInput(match, queryParams, await parseBody(request));
   checkInput(match.compiled, input, deps.schemas);
-  addGatewayFields(input, request, match, path, query);
+  addGatewayFields(input, request, match, path, queryParams);
 
   const execution: Execution = {
     requestId: request.requestId,
+    holder: number === 1 ? request.requestId : `${request.requestId}.2`,
     match,
     principal,
     input,

@@ -4,7 +4,7 @@ import type { EdgeRevision } from '@rostrum/shared/revision';
 import { describe, expect, it } from 'vitest';
 import { compileService } from '../routing/service-routes.ts';
 import { authenticate } from './authenticate.ts';
-import { addGatewayFields, mergeInput } from './build-input.ts';
+import { addGatewayFields, mergeInput, parseQuery } from './build-input.ts';
 import { checkInput } from './check-schema.ts';
 import type { Request, RouteMatch } from './context.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
@@ -124,27 +124,38 @@ describe('the body', () => {
 describe('the input', () => {
   it('is merged at the top level: path before query before body', () => {
     const match = matchOf({}, { id: 'path' });
-    expect({ ...mergeInput(match, 'id=query&q=1&many=1&many=2', { id: 'body', q: 'body', b: true }) }).toEqual({
+    expect({
+      ...mergeInput(match, parseQuery('id=query&q=1&many=1&many=2'), { id: 'body', q: 'body', b: true }),
+    }).toEqual({
       id: 'path',
       q: '1',
       many: ['1', '2'],
       b: true,
     });
-    expect({ ...mergeInput(match, '', [1]) }).toEqual({ body: [1], id: 'path' });
-    expect({ ...mergeInput(match, '', undefined) }).toEqual({ id: 'path' });
+    expect({ ...mergeInput(match, parseQuery(''), [1]) }).toEqual({ body: [1], id: 'path' });
+    expect({ ...mergeInput(match, parseQuery(''), undefined) }).toEqual({ id: 'path' });
   });
 
   it('takes names that mean something to JavaScript as plain names', () => {
-    const input = mergeInput(matchOf(), '__proto__=q&constructor=c', JSON.parse('{"__proto__":{"x":1},"toString":1}'));
+    const input = mergeInput(
+      matchOf(),
+      parseQuery('__proto__=q&constructor=c'),
+      JSON.parse('{"__proto__":{"x":1},"toString":1}'),
+    );
     expect(JSON.parse(JSON.stringify(input))).toEqual(JSON.parse('{"__proto__":"q","toString":1,"constructor":"c"}'));
     expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  it('has nothing that only the gateway may say', () => {
+    const forged = { requestMetadata: { headers: {} }, __api_gw_app: 'admin', kept: 1 };
+    expect({ ...mergeInput(matchOf(), parseQuery('__api_gw_app=admin'), forged) }).toEqual({ kept: 1 });
   });
 
   it('names all required query parameters that are missing', () => {
     const required = matchOf({
       route: { queryParameters: ['a', 'b', 'c'].map((name) => ({ name, required: name !== 'c' })) },
     });
-    expect(() => mergeInput(required, 'c=1', undefined)).toThrow(
+    expect(() => mergeInput(required, parseQuery('c=1'), undefined)).toThrow(
       expect.objectContaining({
         code: 'missing-parameter',
         extras: { errors: [expect.objectContaining({ pointer: '/a' }), expect.objectContaining({ pointer: '/b' })] },
@@ -159,7 +170,7 @@ describe('the input', () => {
       request({ headers: { 'x-api-key': 'secret', authorization: 'secret', cookie: 'secret', 'x-other': 'kept' } }),
       match,
       '/x/1',
-      'q=1',
+      parseQuery('q=1'),
     );
     expect(JSON.parse(JSON.stringify(input))).toEqual({
       __api_gw_app: 'app',

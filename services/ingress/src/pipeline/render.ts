@@ -19,7 +19,12 @@ export function renderAnswer(outcome: Outcome, service: string, headers: Record<
       const body = Buffer.from(JSON.stringify({ workflowId: outcome.workflowId, status: 'RUNNING' }));
       return {
         status: 202,
-        headers: { ...headers, location, 'retry-after': LOOK_AGAIN, 'content-type': 'application/json; charset=utf-8' },
+        headers: {
+          ...headers,
+          // No address where there is no record to look up.
+          ...(outcome.tracked ? { location, 'retry-after': LOOK_AGAIN } : {}),
+          'content-type': 'application/json; charset=utf-8',
+        },
         body,
       };
     }

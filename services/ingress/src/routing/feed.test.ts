@@ -11,7 +11,7 @@ const log = createLogger('test', 'silent');
 function fakeConfig() {
   const heads = new Map<string, Head>();
   let tell = (_notice: ChangedNotice) => {};
-  const state = { away: false, sequence: 0, fetched: [] as string[] };
+  const state = { away: false, sequence: 0, fetched: [] as string[], odd: '' };
   const source: ConfigSource = {
     async snapshot(after) {
       if (state.away) throw new Error('away');
@@ -21,6 +21,7 @@ function fakeConfig() {
       return { sequence: state.sequence, heads: page, ...next };
     },
     async edge(service, revision) {
+      if (state.odd === service) return { format: 99 };
       state.fetched.push(`${service}@${revision}`);
       if (state.away) throw new Error('away');
       return {
@@ -90,5 +91,22 @@ describe('the routing feed', () => {
     config.beat();
     await waitFor(() => table.service('b'));
     expect(config.state.fetched).toEqual(['a@1', 'b@2']);
+  });
+
+  it('keeps what it has of a service whose new revision it cannot use, and follows the others', async () => {
+    const config = fakeConfig();
+    config.put('a', 1, { silent: true });
+    const table = new RoutingTable();
+    const feed = new RoutingFeed(table, config.source, log);
+    feed.start();
+    await feed.untilReady();
+    config.state.odd = 'a';
+    config.put('a', 2);
+    config.put('b', 3);
+    await waitFor(() => table.service('b'));
+    expect(table.service('a')?.edge.revision).toBe(1);
+    const restarted = new RoutingFeed(new RoutingTable(), config.source, log);
+    restarted.start();
+    await restarted.untilReady();
   });
 });

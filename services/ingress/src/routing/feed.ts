@@ -1,15 +1,22 @@
 import type { Logger } from '@rostrum/service/logger';
 import type { ChangedNotice, Head, SnapshotAnswer } from '@rostrum/shared/messages';
-import type { EdgeRevision } from '@rostrum/shared/revision';
+import { edgeRevision } from '@rostrum/shared/revision';
+import { compileService, type ServiceRoutes } from './service-routes.ts';
 import type { RoutingTable } from './table.ts';
 
 /** Where configuration comes from. */
 export interface ConfigSource {
   /** @throws when config is away. */
   snapshot(after: string): Promise<SnapshotAnswer>;
-  /** Undefined when the revision is gone. @throws when config is away. */
-  edge(service: string, revision: number): Promise<EdgeRevision | undefined>;
+  /** The edge part as it came; undefined when the revision is gone. @throws when config is away. */
+  edge(service: string, revision: number): Promise<unknown>;
   onChanged(listener: (notice: ChangedNotice) => void): void;
+}
+
+/** What a head means for the table; a service that is undefined is taken out. */
+interface Change {
+  head: Head;
+  service: ServiceRoutes | undefined;
 }
 
 /** How many revisions are asked for at once. */
@@ -88,28 +95,50 @@ export class RoutingFeed {
     this.#ready.resolve();
   }
 
-  /** Applies heads that are newer than what we have; a service never goes back to an older revision. */
+  /**
+   * Applies heads that are newer than what we have; a service never goes back to an older revision.
+   *
+   * @throws when one could not be fetched; all that could are applied.
+   */
   async #apply(heads: Head[]): Promise<void> {
-    const newer = heads.filter(({ service, revision }) => revision > (this.#revisions.get(service) ?? -1));
+    const newer = heads.filter((head) => this.#isNewer(head));
+    let failure: unknown;
     for (let at = 0; at < newer.length; at += PARALLEL) {
-      const fetched = await Promise.all(newer.slice(at, at + PARALLEL).map((head) => this.#fetch(head)));
-      this.#swap(fetched.filter((each) => each !== undefined));
+      const fetching = newer.slice(at, at + PARALLEL).map((head) =>
+        this.#fetch(head).catch((error: unknown) => {
+          failure = error;
+          return undefined;
+        }),
+      );
+      this.#swap((await Promise.all(fetching)).filter((each) => each !== undefined));
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  async #fetch(head: Head): Promise<Change | undefined> {
+    if (head.deleted) return { head, service: undefined };
+    const answer = await this.#source.edge(head.service, head.revision);
+    // Gone already: a newer head is on its way.
+    if (answer === undefined) return undefined;
+    try {
+      return { head, service: compileService(edgeRevision.parse(answer)) };
+    } catch (error) {
+      // Of a format that this version does not know: what we have of this service stays, and the others go on.
+      this.#log.error({ err: error, service: head.service, revision: head.revision }, 'a revision cannot be used');
+      return { head, service: this.#table.service(head.service) };
     }
   }
 
-  async #fetch(head: Head): Promise<{ head: Head; edge: EdgeRevision | undefined } | undefined> {
-    if (head.deleted) return { head, edge: undefined };
-    const edge = await this.#source.edge(head.service, head.revision);
-    // Gone already: a newer head is on its way.
-    return edge && { head, edge };
-  }
-
-  #swap(fetched: { head: Head; edge: EdgeRevision | undefined }[]): void {
-    const current = fetched.filter(({ head }) => head.revision > (this.#revisions.get(head.service) ?? -1));
+  #swap(fetched: Change[]): void {
+    const current = fetched.filter(({ head }) => this.#isNewer(head));
     if (current.length === 0) return;
-    this.#table.update(current.map(({ head, edge }) => [head.service, edge]));
+    this.#table.update(current.map(({ head, service }) => [head.service, service]));
     for (const { head } of current) this.#revisions.set(head.service, head.revision);
     this.#log.info({ services: current.map(({ head }) => `${head.service}@${head.revision}`) }, 'routes updated');
+  }
+
+  #isNewer({ service, revision }: Head): boolean {
+    return revision > (this.#revisions.get(service) ?? -1);
   }
 
   #failed(error: unknown): void {

@@ -1,6 +1,7 @@
 import { type EdgeRevision, httpMethods, routeId } from '@rostrum/shared/revision';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileService } from './service-routes.ts';
 import { RoutingTable } from './table.ts';
 
 function edge(
@@ -30,7 +31,7 @@ function edge(
 
 function tableOf(...services: EdgeRevision[]): RoutingTable {
   const table = new RoutingTable();
-  table.update(services.map((each) => [each.service, each]));
+  table.update(services.map((each) => [each.service, compileService(each)]));
   return table;
 }
 

@@ -1,6 +1,5 @@
-import type { EdgeRevision } from '@rostrum/shared/revision';
 import { PathTrie } from './path-trie.ts';
-import { type CompiledRoute, compileService, type ServiceRoutes } from './service-routes.ts';
+import type { CompiledRoute, ServiceRoutes } from './service-routes.ts';
 
 /** What a path leads to. */
 export type Match =
@@ -25,9 +24,9 @@ export class RoutingTable {
   }
 
   /** Puts services in, or takes them out (`undefined`), in one swap. */
-  update(changes: Iterable<[id: string, edge: EdgeRevision | undefined]>): void {
-    for (const [id, edge] of changes) {
-      if (edge?.enabled) this.#services.set(id, compileService(edge));
+  update(changes: Iterable<[id: string, service: ServiceRoutes | undefined]>): void {
+    for (const [id, service] of changes) {
+      if (service?.edge.enabled) this.#services.set(id, service);
       else this.#services.delete(id);
     }
     const bases = new PathTrie<ServiceRoutes>();

@@ -1,8 +1,8 @@
 import { Problem, type ProblemExtras } from '@rostrum/shared/problems';
-import type { ConductorError } from './errors.ts';
+import type { ConductorError } from '../domain/conductor.ts';
 
 /** A failed call as the caller is told of it; the error itself goes to the log as the cause. */
-export function toProblem(error: ConductorError, what: string, extras: ProblemExtras = {}): Problem {
+export function conductorProblem(error: ConductorError, what: string, extras: ProblemExtras = {}): Problem {
   switch (error.fault) {
     case 'unreachable':
     case 'cut':

@@ -1,0 +1,96 @@
+/** What the pipeline knows of Conductor; the adapter behind it is in `conductor/`. */
+
+export const terminalStatuses = ['COMPLETED', 'FAILED', 'TIMED_OUT', 'TERMINATED'] as const;
+type TerminalStatus = (typeof terminalStatuses)[number];
+export type WorkflowStatus = TerminalStatus | 'RUNNING' | 'PAUSED';
+
+export function isTerminal(status: WorkflowStatus): status is TerminalStatus {
+  return (terminalStatuses as readonly string[]).includes(status);
+}
+
+/** What the light status tells. */
+export interface WorkflowState {
+  status: WorkflowStatus;
+  output?: Record<string, unknown> | null | undefined;
+}
+
+export interface Workflow extends WorkflowState {
+  reasonForIncompletion?: string | null | undefined;
+  /** ms since the epoch. */
+  createTime?: number | null | undefined;
+  endTime?: number | null | undefined;
+  tasks?: Task[] | undefined;
+}
+
+export interface Task {
+  referenceTaskName: string;
+  status: string;
+  outputData?: unknown;
+  reasonForIncompletion?: string | null | undefined;
+}
+
+export interface StartRequest {
+  name: string;
+  /** Absent: the latest. */
+  version?: number | undefined;
+  /** JSON text of an object; not parsed on its way. */
+  input: string;
+  correlationId: string;
+  /** W3C trace context, `''` for none. */
+  traceparent: string;
+}
+
+/**
+ * Conductor OSS and Orkes behind one interface. Every method throws a {@link ConductorError} for what Conductor or the
+ * way to it does; anything else is a fault of ours.
+ */
+export interface Conductor {
+  /** The new workflow's id. */
+  start(request: StartRequest, timeoutMs: number): Promise<string>;
+  status(workflowId: string, timeoutMs: number): Promise<WorkflowState>;
+  workflow(workflowId: string, includeTasks: boolean, timeoutMs: number): Promise<Workflow>;
+  /** Undefined when there is none; empty answers from a server without an index look the same. */
+  find(name: string, correlationId: string, timeoutMs: number): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * Why a call to Conductor has no good answer.
+ * - `unreachable`: no connection; the call was not sent.
+ * - `timeout`: no answer in time; it may have been done.
+ * - `cut`: the connection broke under way; it may have been done.
+ * - `not-found`: 404.
+ * - `rejected`: another status than 2xx; for 4xx nothing was done.
+ * - `garbage`: 2xx with something that is not the protocol, or too large.
+ */
+export type ConductorFault = 'unreachable' | 'timeout' | 'cut' | 'not-found' | 'rejected' | 'garbage';
+
+interface ConductorErrorDetails {
+  /** HTTP status; 0 when there was none. */
+  status?: number;
+  /** The beginning of Conductor's answer: may hold a workflow's data, so it is for the log at level `debug` alone. */
+  excerpt?: string;
+  cause?: unknown;
+}
+
+const EXCERPT = 300;
+
+/** The message names the call and holds nothing of what was sent or answered. */
+export class ConductorError extends Error {
+  override name = 'ConductorError';
+  readonly fault: ConductorFault;
+  readonly status: number;
+  readonly excerpt: string;
+
+  constructor(fault: ConductorFault, message: string, { status = 0, excerpt = '', cause }: ConductorErrorDetails = {}) {
+    super(message, { cause });
+    this.fault = fault;
+    this.status = status;
+    this.excerpt = excerpt.slice(0, EXCERPT);
+  }
+
+  /** Whether the call provably had no effect. */
+  get notDone(): boolean {
+    return this.fault === 'unreachable' || this.fault === 'not-found' || (this.status >= 400 && this.status < 500);
+  }
+}
