@@ -51,8 +51,16 @@ function files(name: string): string[] {
     .sort();
 }
 
-if (import.meta.main) {
+async function main() {
   const serverUrl = process.env.CONDUCTOR_SERVER_URL ?? 'http://127.0.0.1:7090/api';
   const { CONDUCTOR_AUTH_KEY: keyId, CONDUCTOR_AUTH_SECRET: keySecret } = process.env;
   console.log(`Loaded into ${serverUrl}: ${(await loadDefinitions({ serverUrl, keyId, keySecret })).join(', ')}`);
+}
+
+if (import.meta.main) {
+  await main().catch((error: Error) => {
+    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    console.error(`The examples cannot be loaded: ${error.message}${cause}. Is CONDUCTOR_SERVER_URL right?`);
+    process.exitCode = 1;
+  });
 }

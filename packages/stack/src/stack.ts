@@ -202,7 +202,9 @@ export class Stack {
   #report(name: string, exited: Promise<Exit>, logFile: string) {
     void exited.then(({ code, signal }) => {
       if (!this.#stopping)
-        this.#failure.resolve(`${name} ended (${signal ?? `exit code ${code}`}); its log: ${logFile}`);
+        this.#failure.resolve(
+          `${name} ended (${signal ?? `exit code ${code}`}); its log: ${logFile}. Without it the rest is of no use here, so Rostrum stops.`,
+        );
     });
   }
 }

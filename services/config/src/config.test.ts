@@ -11,7 +11,7 @@ describe('settings', () => {
     expect(settings).toMatchObject({
       CONFIG_PORT: 7081,
       PUBLIC_URL: 'http://127.0.0.1:7080',
-      REVISION_KEEP_MS: 600_000,
+      REVISION_KEEP_MS: 86_400_000,
     });
     expect(settings.MASTER_KEY).toHaveLength(32);
   });

@@ -20,6 +20,9 @@ export interface BusOptions {
   onConnectionChange?(connected: boolean): void;
 }
 
+/** Room for a message's header and an item's own members, whatever their lengths are. */
+const FRAMES = 1_024;
+
 /** One process's place on the bus. */
 export interface Bus {
   readonly subjects: Subjects;
@@ -28,6 +31,8 @@ export interface Bus {
   readonly connected: boolean;
   /** Requests of this process that have no answer yet. */
   readonly pending: number;
+  /** Bytes that a payload may have at most (NATS's `max_payload`, less what frames need). */
+  readonly maxPayload: number;
   /** For what NATS offers beyond requests and notices (JetStream); not for publishing items. */
   readonly nats: NatsConnection;
   /**
@@ -67,6 +72,9 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     subjects: names,
     process,
     nats: link.nc,
+    get maxPayload() {
+      return (link.nc.info?.max_payload ?? 1_048_576) - FRAMES;
+    },
     get connected() {
       return link.connected;
     },

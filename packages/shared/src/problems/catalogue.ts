@@ -43,7 +43,7 @@ export const catalogue = {
     status: 400,
     title: 'Malformed request',
     owner: 'caller',
-    help: 'The URL or the headers cannot be read, such as a broken percent escape.',
+    help: 'The request line, the headers or the URL cannot be read, such as a broken percent escape or a missing `Host`.',
   },
   'headers-too-large': {
     status: 431,
@@ -61,7 +61,7 @@ export const catalogue = {
     status: 400,
     title: 'Malformed body',
     owner: 'caller',
-    help: 'The body is not valid JSON, or nests deeper than 64 levels. `errors` says where.',
+    help: 'The body is not valid JSON, not UTF-8, or nests deeper than 64 levels; the detail says which.',
   },
   'missing-parameter': {
     status: 400,
@@ -79,7 +79,7 @@ export const catalogue = {
     status: 415,
     title: 'Unsupported media type',
     owner: 'caller',
-    help: 'Send the body as `application/json`.',
+    help: 'Send the body as `application/json`, in UTF-8 and not compressed.',
   },
   'payload-too-large': {
     status: 413,
@@ -181,7 +181,7 @@ export const catalogue = {
     status: 504,
     title: 'Deadline exceeded',
     owner: 'gateway',
-    help: 'No answer came in time and nothing says that a workflow was started.',
+    help: 'No answer came in time. A workflow may have been started, but nobody could say so.',
   },
   'internal-error': {
     status: 500,

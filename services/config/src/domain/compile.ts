@@ -12,6 +12,9 @@ import { parseSchema } from '../schemas/json-schema.ts';
 import { segmentsOf } from '../schemas/path.ts';
 import type { AuthConfig, CompilerSettings, ConfigState, Route, Service } from './records.ts';
 
+/** For callers, who cannot mend it: what is missing is in the admin API's answers. */
+const nobody = 'This service has no authentication set up that this gateway serves, so nobody may call it yet.';
+
 /** Raise it when this file makes something else of the same configuration: every service is then compiled again. */
 export const compilerVersion = 1;
 
@@ -62,11 +65,10 @@ export function compile(state: ConfigState, service: Service): Compiled {
 
 function compileAuth(service: Service, authConfig: AuthConfig | undefined): EdgeAuth {
   if (service.authConfigId === undefined) {
-    return { type: 'DENY', detail: 'This service has no auth config yet, so nobody gets in. Set its authConfigId.' };
+    return { type: 'DENY', detail: nobody };
   }
   if (!authConfig) {
-    const detail = `This service names the auth config ${service.authConfigId}, which does not exist. Create it, or name another.`;
-    return { type: 'DENY', detail };
+    return { type: 'DENY', detail: nobody };
   }
   switch (authConfig.authenticationType) {
     case 'NONE':
@@ -74,7 +76,7 @@ function compileAuth(service: Service, authConfig: AuthConfig | undefined): Edge
     case 'API_KEY':
       return { type: 'API_KEY', digests: authConfig.apiKeys };
     case 'OIDC':
-      return { type: 'DENY', detail: 'This service asks for OIDC, which this version of the gateway does not serve.' };
+      return { type: 'DENY', detail: nobody };
   }
 }
 

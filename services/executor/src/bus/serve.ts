@@ -52,7 +52,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, on
         fills.add(work);
         void work.finally(() => fills.delete(work));
       }
-      return encodeOutcome(outcome);
+      return encodeFitting(outcome, bus.maxPayload);
     });
 
   const responders = pools.map(serve);
@@ -70,4 +70,13 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, on
       while (fills.size > 0) await Promise.all(fills);
     },
   };
+}
+
+/** An answer that the bus does not carry becomes a problem, which knows of the workflow that made it. */
+function encodeFitting(outcome: Outcome, maxBytes: number): Uint8Array {
+  const encoded = encodeOutcome(outcome);
+  if (encoded.length <= maxBytes || outcome.kind !== 'ok') return encoded;
+  const { workflowId } = outcome;
+  const detail = `The answer is larger than the ${maxBytes} bytes that the gateway’s message bus carries.`;
+  return encodeOutcome({ kind: 'problem', problem: new Problem('response-too-large', detail, { workflowId }) });
 }

@@ -7,6 +7,8 @@ import type { Cache } from '../pipeline/answer-cached.ts';
 
 /** An ask that has no answer after so long is asked again. */
 const ASK_MS = 1_000;
+/** A cache that answered nobody is taken to be away for so long, before one is asked again. */
+const AWAY_MS = 5_000;
 /** Words of the last moments are remembered for those whose ask is still under way. */
 const RECENT = 1_000;
 
@@ -17,6 +19,8 @@ export function createCache(bus: Bus): Cache {
   const waiters = new Map<string, Set<Waiter>>();
   const recent = new LRUCache<string, { at: number; problem: Problem | undefined }>({ max: RECENT });
   const wheel = new DeadlineWheel<Waiter>();
+  let answeredAt = performance.now();
+  let awayUntil = 0;
 
   bus.listen(bus.subjects.filled, (data) => {
     const { key, result, problem } = filledNotice.decode(data);
@@ -28,13 +32,20 @@ export function createCache(bus: Bus): Cache {
 
   return {
     async ask(key, holder, lockMs) {
+      if (performance.now() < awayUntil) return 'away';
       try {
         const answer = await bus.request(bus.subjects.cache, cacheAsk.encode({ key, holder, lockMs }), {
           timeoutMs: ASK_MS,
         });
+        answeredAt = performance.now();
         return cacheAnswer.decode(answer);
       } catch (error) {
-        if (error instanceof BusError) return error.fault === 'deadline-exceeded' ? 'silent' : 'away';
+        if (error instanceof BusError && error.fault === 'deadline-exceeded') {
+          // No answer to anybody for as long as one request would ask: nobody else has to find that out.
+          if (performance.now() - answeredAt > 2 * ASK_MS) awayUntil = performance.now() + AWAY_MS;
+          return 'silent';
+        }
+        if (error instanceof BusError) return 'away';
         if (error instanceof CodecError) return 'away';
         throw error;
       }

@@ -72,7 +72,8 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
     logger: false,
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
     keepAliveTimeout: settings.KEEP_ALIVE_MS,
-    http: { headersTimeout: settings.HEADERS_TIMEOUT_MS },
+    // A request without a Host gets a problem of ours (below), where Node would answer with an empty 400.
+    http: { headersTimeout: settings.HEADERS_TIMEOUT_MS, requireHostHeader: false },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: (error, socket) => refuseUnreadable(error as NodeJS.ErrnoException, socket),
@@ -82,6 +83,14 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   const handler = async (fastifyRequest: FastifyRequest, reply: FastifyReply) => {
+    const { headers, httpVersion } = fastifyRequest.raw;
+    if (headers.host === undefined && httpVersion === '1.1') {
+      return refuse(
+        fastifyRequest,
+        reply,
+        new Problem('malformed-request', 'A request of HTTP/1.1 has a Host header.'),
+      );
+    }
     const request = toRequest(fastifyRequest.raw, fastifyRequest.method, fastifyRequest.raw.url ?? '/');
     return answer(request, reply, await handle(request));
   };

@@ -66,10 +66,11 @@ export function addGatewayFields(
   return input;
 }
 
-/** A repeated parameter is an array. Has no prototype. */
+/** A repeated parameter is an array. Has no prototype. @throws {Problem} malformed-request for a broken escape. */
 export function parseQuery(query: string): QueryParams {
   const parsed: QueryParams = Object.create(null);
   if (query === '') return parsed;
+  if (/%(?![\da-f]{2})/i.test(query)) throw new Problem('malformed-request', 'The query has a broken percent escape.');
   for (const [name, value] of new URLSearchParams(query)) {
     const known = parsed[name];
     if (Array.isArray(known)) known.push(value);

@@ -17,6 +17,17 @@ export async function parseBody(request: Request): Promise<unknown> {
   if (type === undefined || !jsonType.test(type)) {
     throw new Problem('unsupported-media-type', `The body's type is ${type ?? 'not named'}; send application/json.`);
   }
+  const encoding = singleHeader(request, 'content-encoding') ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new Problem(
+      'unsupported-media-type',
+      `Bodies encoded as ${encoding.slice(0, 50)} are not taken; send it as it is.`,
+    );
+  }
+  const charset = /charset="?([^\s;"]+)/i.exec(type)?.[1] ?? 'utf-8';
+  if (charset.toLowerCase() !== 'utf-8') {
+    throw new Problem('unsupported-media-type', `JSON is UTF-8 (RFC 8259), not ${charset.slice(0, 50)}.`);
+  }
   if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
   if (depthExceeds(body, MAX_DEPTH)) throw malformed(`The body nests deeper than ${MAX_DEPTH} levels.`);
   try {

@@ -112,6 +112,12 @@ describe('the body', () => {
   it('of another type, not JSON, not UTF-8 or too deep is refused', async () => {
     expect(await codeOf({ body: 'a=b', headers: { 'content-type': 'text/plain' } })).toBe('unsupported-media-type');
     expect(await codeOf({ body: '{}', headers: {} })).toBe('unsupported-media-type');
+    expect(
+      await codeOf({ body: '{}', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }),
+    ).toBe('unsupported-media-type');
+    expect(await codeOf({ body: '{}', headers: { 'content-type': 'application/json; charset=latin1' } })).toBe(
+      'unsupported-media-type',
+    );
     expect(await codeOf({ body: '{"a":' })).toBe('malformed-body');
     expect(await codeOf({ body: Buffer.from([0x22, 0xff, 0x22]) })).toBe('malformed-body');
     expect(await codeOf({ body: '['.repeat(65) + ']'.repeat(65) })).toBe('malformed-body');

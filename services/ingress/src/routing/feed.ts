@@ -142,6 +142,7 @@ export class RoutingFeed {
   }
 
   #failed(error: unknown): void {
-    this.#log.warn({ err: error }, 'configuration cannot be fetched; trying again with the next beat');
+    const cause = error instanceof Error ? error.message : String(error);
+    this.#log.info({ cause }, 'configuration cannot be fetched; trying again with the next beat');
   }
 }
