@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { closeHttp } from '@rostrum/service/http';
 import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
@@ -38,7 +39,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
       ops.leaving();
       stopping.abort();
       engine.queues.close();
-      await http.close();
+      await closeHttp(http);
       engine.close();
       await scripts.close();
       await ops.close();

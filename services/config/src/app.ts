@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { closeHttp } from '@rostrum/service/http';
 import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
@@ -68,7 +69,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     async drain() {
       ops.leaving();
       state.waitsFor = 'the process to end';
-      await server.close();
+      await closeHttp(server);
       await lookups.leave();
       for (const each of running) each.stop();
       await bus.close();

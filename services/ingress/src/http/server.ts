@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { closeHttp } from '@rostrum/service/http';
 import type { Logger } from '@rostrum/service/logger';
 import { Problem, problemLog } from '@rostrum/shared/problems';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -112,7 +113,7 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
     async drain() {
       draining = true;
       await delay(settings.DRAIN_NOTICE_MS);
-      await server.close();
+      await closeHttp(server);
     },
   };
 }
