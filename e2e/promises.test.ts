@@ -1,4 +1,5 @@
 import { type Gateway, startGateway, waitFor } from '@rostrum/testkit';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, feedback, workflowStatus } from './support.ts';
 
@@ -93,6 +94,15 @@ describe('approval: an answer while the workflow goes on', () => {
     const { approvalId, ...result } = answer.body.result;
     expect(result).toEqual({ title: 'New desk', amount: 1200, approver: 'board', state: 'waiting' });
     expect(await workflowStatus(gateway, approvalId)).toBe('RUNNING');
+  });
+});
+
+describe('rights', () => {
+  it('every service has done its work as a user of NATS and Redis who may do no more', async () => {
+    expect(gateway.stack.nats?.lines.filter((line) => /violation|authoriz/i.test(line))).toEqual([]);
+    const redis = new Redis(gateway.stack.around.redisUrl);
+    expect(await redis.acl('LOG')).toEqual([]);
+    redis.disconnect();
   });
 });
 

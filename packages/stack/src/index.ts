@@ -8,6 +8,16 @@ export { type NatsOptions, startNats } from './nats.ts';
 export { root, stateDirectory } from './paths.ts';
 export { freePort, isPortFree, isPortTaken, withFreePort } from './ports.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
+export { asUser, natsAuthorization, newPasswords, type Passwords, redisAcl } from './rights/render.ts';
+export {
+  type NatsUser,
+  natsRights,
+  natsUsers,
+  operator,
+  redisRights,
+  type RedisUser,
+  redisUsers,
+} from './rights/table.ts';
 export type { Server } from './server.ts';
 export { type Service, type ServiceName, type ServiceOptions, startService } from './service.ts';
 export { Stack, type StackOptions } from './stack.ts';

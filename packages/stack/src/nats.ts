@@ -16,7 +16,7 @@ export async function startNats(options: NatsOptions): Promise<Server> {
   const file = join(options.dir, 'nats.conf');
   if (options.config !== undefined) {
     await mkdir(options.dir, { recursive: true });
-    await writeFile(file, `${options.config}\n`);
+    await writeFile(file, `${options.config}\n`, { mode: 0o600 });
   }
   return startServer(
     {

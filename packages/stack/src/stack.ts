@@ -5,6 +5,8 @@ import { type Conductor, type Surroundings, serviceEnvironment } from './environ
 import type { Keys } from './keys.ts';
 import { startNats } from './nats.ts';
 import { startRedis } from './redis.ts';
+import { asUser, natsAuthorization, newPasswords, redisAcl } from './rights/render.ts';
+import { operator } from './rights/table.ts';
 import type { Server } from './server.ts';
 import { type Service, type ServiceName, startService } from './service.ts';
 
@@ -73,7 +75,8 @@ export class Stack {
     this.failed = this.#failure.promise;
     const unknown = { natsUrl: options.natsUrl ?? '', redisUrl: options.redisUrl ?? '' };
     const conductor = options.conductor ?? { url: '' };
-    this.around = { keys: options.keys, ingressUrl: `http://127.0.0.1:${options.ingressPort}`, conductor, ...unknown };
+    const ingressUrl = `http://127.0.0.1:${options.ingressPort}`;
+    this.around = { keys: options.keys, ingressUrl, conductor, passwords: {}, ...unknown };
   }
 
   /**
@@ -166,23 +169,33 @@ export class Stack {
     ];
   }
 
+  get #namespace(): string {
+    return this.#options.env?.all?.NAMESPACE ?? process.env.NAMESPACE ?? 'rostrum';
+  }
+
   async #startNats() {
-    const { natsUrl, natsConfig: config, directory } = this.#options;
+    const { natsUrl, natsConfig, directory } = this.#options;
     if (natsUrl !== undefined) return;
+    const { nats: passwords } = newPasswords();
+    this.around.passwords.nats = passwords;
+    const config = [natsAuthorization(this.#namespace, passwords), natsConfig].join('\n');
     const logFile = join(this.#logs, 'nats-server.log');
     const options = { dir: join(directory, 'nats'), config, logFile, signal: this.#signal };
     this.nats = await this.#timed('nats-server', () => startNats(options));
-    this.around.natsUrl = this.nats.url;
+    this.around.natsUrl = asUser(this.nats.url, operator, passwords[operator]);
     this.#report('nats-server', this.nats.exited, logFile);
   }
 
   async #startRedis() {
     const { redisUrl, directory } = this.#options;
     if (redisUrl !== undefined) return;
+    const { redis: passwords } = newPasswords();
+    this.around.passwords.redis = passwords;
+    const acl = redisAcl(this.#namespace, passwords);
     const logFile = join(this.#logs, 'redis-server.log');
-    const options = { dir: join(directory, 'redis'), logFile, signal: this.#signal };
+    const options = { dir: join(directory, 'redis'), acl, logFile, signal: this.#signal };
     this.redis = await this.#timed('redis-server', () => startRedis(options));
-    this.around.redisUrl = this.redis.url;
+    this.around.redisUrl = asUser(this.redis.url, operator, passwords[operator]);
     this.#report('redis-server', this.redis.exited, logFile);
   }
 

@@ -13,8 +13,8 @@ export function useNats(options: { config?: string } = {}): Server {
 }
 
 /** A real Redis server, `appendonly yes`, in the same way; `args` are more settings as on its command line. */
-export function useRedis(options: { args?: string[] } = {}): Server {
-  return useServer('redis', (dir) => startRedis({ dir, args: options.args }));
+export function useRedis(options: { args?: string[]; acl?: string } = {}): Server {
+  return useServer('redis', (dir) => startRedis({ dir, ...options }));
 }
 
 function useServer(name: string, start: (dir: string) => Promise<Server>): Server {

@@ -1,0 +1,102 @@
+import { queues, subjects } from '@rostrum/shared/subjects';
+
+/**
+ * Who may do what in NATS and Redis: the one table that `npm start`, the containers, the tests and docs/security.md share.
+ * What is not named here is refused by the servers.
+ */
+
+/** The services that have a NATS user of their own. */
+export const natsUsers = ['ingress', 'config', 'executor', 'cache'] as const;
+export type NatsUser = (typeof natsUsers)[number];
+
+/** The services that have a Redis user of their own. */
+export const redisUsers = ['executor', 'cache'] as const;
+export type RedisUser = (typeof redisUsers)[number];
+
+/** The user that may do everything, for operators; on both servers. */
+export const operator = 'operator';
+
+/** Subjects; one to subscribe to may name the only queue group allowed, after a blank. */
+export interface NatsRights {
+  publish: string[];
+  subscribe: string[];
+}
+
+export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
+  const names = subjects(namespace);
+  const inboxes = (service: NatsUser) => names.inbox(service, '>');
+  const { snapshot, edge, execution } = names.config;
+  return {
+    // It asks; nobody asks it.
+    ingress: {
+      publish: [names.cache, names.fill, names.execute('*'), names.executions, snapshot, edge],
+      subscribe: [names.filled, names.changed, inboxes('ingress')],
+    },
+    // Alone with JetStream, and there with its own buckets.
+    config: {
+      publish: [
+        names.changed,
+        inboxes('ingress'),
+        inboxes('executor'),
+        ...['config', 'routes', 'revisions'].flatMap((bucket) => bucketRights(`${namespace}-${bucket}`)),
+        '$JS.API.INFO',
+      ],
+      subscribe: [...Object.values(names.config).map((name) => `${name} ${queues.config}`), inboxes('config')],
+    },
+    // Answers go to ingresses; executors send each other nothing.
+    executor: {
+      publish: [execution, names.fill, inboxes('ingress')],
+      subscribe: [
+        `${names.execute('*')} ${queues.execute}`,
+        `${names.executions} ${queues.execute}`,
+        inboxes('executor'),
+      ],
+    },
+    cache: {
+      publish: [names.filled, inboxes('ingress'), inboxes('executor')],
+      subscribe: [`${names.cache} ${queues.cache}`, `${names.fill} ${queues.cache}`, inboxes('cache')],
+    },
+  };
+}
+
+/** What the client of a JetStream KV bucket publishes: entries, and calls of JetStream's API for its stream. */
+function bucketRights(bucket: string): string[] {
+  const stream = `KV_${bucket}`;
+  const calls = ['CREATE', 'UPDATE', 'INFO', 'PURGE', 'MSG.GET', 'MSG.DELETE'];
+  return [
+    `$KV.${bucket}.>`,
+    ...calls.map((call) => `$JS.API.STREAM.${call}.${stream}`),
+    ...['CREATE', 'INFO', 'DELETE'].map((call) => `$JS.API.CONSUMER.${call}.${stream}.>`),
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.FC.${stream}.>`,
+  ];
+}
+
+/** Key patterns and commands, those of the Lua scripts included. */
+export interface RedisRights {
+  keys: string[];
+  commands: string[];
+}
+
+/** What the client itself sends: greeting, liveness, time, scripts. */
+const clientCommands = ['hello', 'auth', 'info', 'ping', 'quit', 'time', 'eval', 'evalsha'];
+
+export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
+  return {
+    executor: {
+      keys: [`${namespace}:{*`, `${namespace}:execution:*`],
+      commands: [
+        ...clientCommands,
+        ...['get', 'set', 'del', 'exists', 'hget', 'hmget', 'hset'],
+        ...['zadd', 'zcard', 'zrangebyscore', 'zrem', 'zscore'],
+      ],
+    },
+    cache: {
+      keys: [`${namespace}:c:*`],
+      commands: [
+        ...clientCommands,
+        ...['get', 'mget', 'getrange', 'set', 'del', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
+      ],
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type NatsConnection, type Status } from '@nats-io/transport-node';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  asUser,
+  natsAuthorization,
+  newPasswords,
+  type NatsUser,
+  natsUsers,
+  redisAcl,
+  type RedisUser,
+  type Server,
+  startNats,
+  startRedis,
+} from '../src/index.ts';
+
+/** What a service that was taken over cannot do. That each can do its work is shown by the tests of the whole. */
+const directory = mkdtempSync(join(tmpdir(), 'rostrum-rights-'));
+const passwords = newPasswords();
+let nats: Server;
+let redis: Server;
+beforeAll(async () => {
+  [nats, redis] = await Promise.all([
+    startNats({ dir: join(directory, 'nats'), config: natsAuthorization('ns', passwords.nats) }),
+    startRedis({ dir: join(directory, 'redis'), acl: redisAcl('ns', passwords.redis) }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([nats?.stop('SIGKILL'), redis?.stop('SIGKILL')]);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function asNatsUser<T>(user: NatsUser, use: (connection: NatsConnection) => Promise<T>): Promise<T> {
+  const connection = await connect({ servers: `127.0.0.1:${nats.port}`, user, pass: passwords.nats[user] });
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Whether the server refuses it, by its own word. */
+function refused(user: NatsUser, act: (connection: NatsConnection) => void): Promise<boolean> {
+  return asNatsUser(user, async (connection) => {
+    const seen: Status[] = [];
+    void (async () => {
+      for await (const status of connection.status()) seen.push(status);
+    })();
+    act(connection);
+    // The server answers in order: its refusal has come when this has.
+    await connection.flush();
+    await new Promise((resolve) => setImmediate(resolve));
+    return seen.some(({ type }) => type === 'error');
+  });
+}
+
+const publishes = (user: NatsUser, subject: string) => refused(user, (nc) => nc.publish(subject));
+const subscribes = (user: NatsUser, subject: string, queue?: string) =>
+  refused(user, (nc) => void nc.subscribe(subject, { ...(queue ? { queue } : {}), callback: () => {} }));
+
+describe('NATS lets nobody in without a password, and each service', () => {
+  it('in with its own password only', async () => {
+    const wrong = { servers: `127.0.0.1:${nats.port}`, user: 'ingress', pass: passwords.nats.config, reconnect: false };
+    await expect(connect(wrong)).rejects.toThrow(/authorization/i);
+    await expect(connect({ servers: wrong.servers, reconnect: false })).rejects.toThrow(/authorization/i);
+  });
+
+  it.each(natsUsers.filter((user) => user !== 'config'))('%s: not to JetStream, nor speak as config', async (user) => {
+    for (const subject of ['$JS.API.INFO', '$JS.API.STREAM.MSG.GET.KV_ns-config', '$KV.ns-config.x', 'ns.changed']) {
+      expect([subject, await publishes(user, subject)]).toEqual([subject, true]);
+    }
+    expect(await subscribes(user, 'ns.config.execution', 'config')).toBe(true);
+  });
+
+  it.each(natsUsers)('%s: not listen to what others are sent', async (user) => {
+    for (const other of natsUsers.filter((each) => each !== user)) {
+      expect([other, await subscribes(user, `ns.inbox.${other}.>`)]).toEqual([other, true]);
+    }
+    for (const subject of ['>', 'ns.>', '$JS.>', 'ns.execute.default', 'ns.cache']) {
+      expect([subject, await subscribes(user, subject)]).toEqual([subject, true]);
+    }
+  });
+
+  it('ingress: not read the execution part of a revision, nor take executions', async () => {
+    expect(await publishes('ingress', 'ns.config.execution')).toBe(true);
+    expect(await subscribes('ingress', 'ns.execute.default', 'execute')).toBe(true);
+    expect(await publishes('ingress', 'ns.execute.default')).toBe(false);
+  });
+
+  it('executor: not listen beside the queue group, nor send work', async () => {
+    expect(await subscribes('executor', 'ns.execute.default', 'execute')).toBe(false);
+    expect(await subscribes('executor', 'ns.execute.default', 'other')).toBe(true);
+    expect(await publishes('executor', 'ns.execute.default')).toBe(true);
+  });
+
+  it('config: no buckets but its own', async () => {
+    expect(await publishes('config', '$JS.API.STREAM.CREATE.KV_ns-config')).toBe(false);
+    expect(await publishes('config', '$JS.API.STREAM.CREATE.other')).toBe(true);
+    expect(await publishes('config', '$KV.other.x')).toBe(true);
+  });
+});
+
+describe('Redis', () => {
+  async function asRedisUser(user: RedisUser, ...command: [string, ...string[]]): Promise<string> {
+    const client = new Redis(asUser(redis.url, user, passwords.redis[user]), { disableClientInfo: true });
+    try {
+      return String(await client.call(...command));
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  it('answers PING to whoever asks, and nothing else', async () => {
+    const client = new Redis(redis.url, { disableClientInfo: true, enableReadyCheck: false });
+    expect(await client.ping()).toBe('PONG');
+    await expect(client.get('ns:c:x')).rejects.toThrow(/NOPERM/);
+    await expect(client.info()).rejects.toThrow(/NOPERM/);
+    client.disconnect();
+  });
+
+  it('lets cache and executor not read each other’s keys, and neither list or administer', async () => {
+    expect(await asRedisUser('cache', 'GET', 'ns:c:x')).toBe('null');
+    expect(await asRedisUser('executor', 'GET', 'ns:execution:x')).toBe('null');
+    const refusal = /NOPERM|can't access/;
+    for (const [user, ...command] of [
+      ['cache', 'GET', 'ns:execution:x'],
+      ['cache', 'GET', 'ns:{default}:marker'],
+      ['executor', 'GET', 'ns:c:x'],
+      ['executor', 'GET', 'other:{default}:marker'],
+      ['cache', 'KEYS', '*'],
+      ['executor', 'CONFIG', 'GET', 'dir'],
+      ['executor', 'FLUSHALL'],
+      ['cache', 'EVAL', "return redis.call('GET', 'ns:execution:x')", '0'],
+    ] as [RedisUser, string, ...string[]][]) {
+      const answer = await asRedisUser(user, ...command);
+      expect([user, ...command, answer]).toEqual([user, ...command, expect.stringMatching(refusal)]);
+    }
+  });
+});
