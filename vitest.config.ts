@@ -4,20 +4,48 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   throw new Error(`These tests need Node 24 or newer, not ${process.version}: run them with \`npm test\`.`);
 }
 
+/** Tests that run the images; `npm test` says whether there is an engine to run them with. */
+const containers = process.env.ROSTRUM_CONTAINER_TESTS === 'on';
+
 /** Unit tests stand beside the code, tests with real servers in `test/`; each file runs in a process of its own. */
 export default defineConfig({
   test: {
-    include: [
-      '{packages,services}/*/{src,test}/**/*.test.ts',
-      'e2e/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'scripts/**/*.test.ts',
-    ],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          include: [
+            '{packages,services}/*/{src,test}/**/*.test.ts',
+            'e2e/*.test.ts',
+            'examples/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
+          testTimeout: 30_000,
+        },
+      },
+      ...(containers ? [containerTests()] : []),
+    ],
   },
 });
+
+/** After the others, so that neither disturbs the other's waiting. */
+function containerTests() {
+  return {
+    extends: true as const,
+    test: {
+      name: 'containers',
+      include: ['e2e/containers/*.test.ts'],
+      globalSetup: ['e2e/containers/global-setup.ts'],
+      sequence: { groupOrder: 1 },
+      env: { ROSTRUM_VERSION: process.env.ROSTRUM_VERSION ?? 'test' },
+      testTimeout: 120_000,
+      hookTimeout: 240_000,
+    },
+  };
+}

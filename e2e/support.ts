@@ -1,4 +1,4 @@
-import { type Gateway, waitFor } from '@rostrum/testkit';
+import { type Target, waitFor } from '@rostrum/testkit';
 import { Agent, request } from 'undici';
 
 export interface Answer {
@@ -22,7 +22,7 @@ export interface CallOptions {
 const agent = new Agent({ connections: 64 });
 
 /** One HTTP request to the gateway. */
-export async function call(gateway: Gateway, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+export async function call(gateway: Target, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
   const { key = gateway.apiKey, body, headers = {}, url = gateway.url } = options;
   const response = await request(`${url}${path}`, {
     method: method as 'GET',
@@ -46,8 +46,8 @@ export async function call(gateway: Gateway, method: string, path: string, optio
 export const feedback = { rating: 5, comment: 'Great  product,\n love it' };
 
 /** Registers workflow definitions with the gateway's Conductor. */
-export async function register(gateway: Gateway, ...workflows: object[]): Promise<void> {
-  const url = `${gateway.stack.around.conductor.url}/metadata/workflow`;
+export async function register(gateway: Target, ...workflows: object[]): Promise<void> {
+  const url = `${gateway.conductorUrl}/metadata/workflow`;
   const common = {
     version: 1,
     schemaVersion: 2,
@@ -65,7 +65,7 @@ export async function register(gateway: Gateway, ...workflows: object[]): Promis
 }
 
 /** Writes configuration through the admin API. @throws when it is refused. */
-export async function admin(gateway: Gateway, method: string, path: string, json?: unknown): Promise<unknown> {
+export async function admin(gateway: Target, method: string, path: string, json?: unknown): Promise<unknown> {
   const response = await gateway.admin.fetch(`/api/gateway/config${path}`, {
     method,
     ...(json === undefined ? {} : { json }),
@@ -76,7 +76,7 @@ export async function admin(gateway: Gateway, method: string, path: string, json
 }
 
 /** A public service with these routes; waits until every ingress answers on its base path. */
-export async function publish(gateway: Gateway, id: string, routes: object[], more: object = {}): Promise<void> {
+export async function publish(gateway: Target, id: string, routes: object[], more: object = {}): Promise<void> {
   await admin(gateway, 'POST', '/auth', { id: `${id}-auth`, authenticationType: 'NONE' });
   await admin(gateway, 'POST', '/services', {
     id,
@@ -98,7 +98,7 @@ export async function publish(gateway: Gateway, id: string, routes: object[], mo
 }
 
 /** A workflow's status, by Conductor's own records. */
-export async function workflowStatus(gateway: Gateway, workflowId: string): Promise<string> {
-  const response = await request(`${gateway.stack.around.conductor.url}/workflow/${workflowId}`);
+export async function workflowStatus(gateway: Target, workflowId: string): Promise<string> {
+  const response = await request(`${gateway.conductorUrl}/workflow/${workflowId}`);
   return ((await response.body.json()) as { status: string }).status;
 }

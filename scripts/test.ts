@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import { findBinaries, root } from '@rostrum/stack';
+import { whyNoContainers } from './lib/engine.ts';
 import { step } from './lib/steps.ts';
 import { runTool, stopToolsWithParent } from './lib/tool.ts';
 
-/** `npm test`: sees to the servers that tests need, then runs vitest with the arguments given. */
+/**
+ * `npm test`: sees to the servers that tests need, then runs vitest with the arguments given. The tests that run the
+ * images are run where a Docker engine answers; ROSTRUM_CONTAINER_TESTS=off leaves them out. In CI an engine that
+ * lacks an image is a failure.
+ */
 stopToolsWithParent();
 try {
   await step('nats-server and redis-server', () => findBinaries());
@@ -11,5 +16,16 @@ try {
   console.error(`\n${(error as Error).message}`);
   process.exit(1);
 }
+const wanted = process.argv.slice(2);
+const asked = wanted.length === 0 || wanted.some((each) => each.startsWith('-') || each.includes('e2e'));
+const off = process.env.ROSTRUM_CONTAINER_TESTS === 'off' ? 'ROSTRUM_CONTAINER_TESTS is off' : undefined;
+const reason = asked
+  ? (off ?? (await step('container engine and images', async () => whyNoContainers())))
+  : 'not asked for';
+if (asked && reason !== undefined) {
+  console.log(`  – tests of the images (e2e/containers) are not run: ${reason}`);
+  if (process.env.CI === 'true' && reason.startsWith('these images')) process.exit(1);
+}
+process.env.ROSTRUM_CONTAINER_TESTS = reason === undefined ? 'on' : 'off';
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-process.exit(await runTool(process.execPath, [vitest, 'run', ...process.argv.slice(2)]));
+process.exit(await runTool(process.execPath, [vitest, 'run', ...wanted]));

@@ -15,6 +15,7 @@ const grace = 4_000;
 
 const children = new Set<number>();
 const containers = new Set<string>();
+const projects = new Set<string>();
 const paths = new Set<string>();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -27,6 +28,8 @@ function take(message: GuardMessage) {
   else if ('forget' in message) children.delete(message.forget);
   else if ('container' in message) containers.add(message.container);
   else if ('removed' in message) containers.delete(message.removed);
+  else if ('project' in message) projects.add(message.project);
+  else if ('downed' in message) projects.delete(message.downed);
   else if ('remove' in message) paths.add(message.remove);
   else if ('keep' in message) paths.delete(message.keep);
 }
@@ -37,7 +40,22 @@ async function cleanUp() {
   while ([...children].some(isAlive) && Date.now() < deadline) await delay(20);
   for (const pid of children) send(-pid, 'SIGKILL');
   if (containers.size > 0) spawnSync('docker', ['rm', '--force', ...containers], { stdio: 'ignore' });
+  for (const project of projects) removeProject(project);
   for (const path of paths) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** By its label: the compose files may be gone by now. */
+function removeProject(project: string) {
+  const label = `label=com.docker.compose.project=${project}`;
+  for (const [list, ...remove] of [
+    [['ps', '--all'], 'rm', '--force', '--volumes'],
+    [['volume', 'ls'], 'volume', 'rm', '--force'],
+    [['network', 'ls'], 'network', 'rm'],
+  ] as [string[], ...string[]][]) {
+    const { stdout } = spawnSync('docker', [...list, '--quiet', '--filter', label], { encoding: 'utf8' });
+    const found = (stdout ?? '').split('\n').filter(Boolean);
+    if (found.length > 0) spawnSync('docker', [...remove, ...found], { stdio: 'ignore' });
+  }
 }
 
 /** A process that has ended may stand in the table until its new parent has asked for its exit code: it counts as gone. */

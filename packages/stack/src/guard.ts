@@ -8,6 +8,8 @@ export type GuardMessage =
   | { forget: number }
   | { container: string }
   | { removed: string }
+  | { project: string }
+  | { downed: string }
   | { remove: string }
   | { keep: string };
 
@@ -19,6 +21,7 @@ class Guard {
   #process: ChildProcess | undefined;
   #children = new Set<number>();
   #containers = new Set<string>();
+  #projects = new Set<string>();
   #paths = new Set<string>();
 
   /** The guard's process id; starts it if need be. */
@@ -48,6 +51,17 @@ class Guard {
   forgetContainer(removed: string) {
     this.#containers.delete(removed);
     this.#tell({ removed });
+  }
+
+  /** Removes containers, networks and volumes of a compose project when this process ends. */
+  watchProject(project: string) {
+    this.#projects.add(project);
+    this.#tell({ project });
+  }
+
+  forgetProject(downed: string) {
+    this.#projects.delete(downed);
+    this.#tell({ downed });
   }
 
   /** Deletes a file or a directory, with all that is in it, when this process ends. */
@@ -85,10 +99,12 @@ class Guard {
       // Somebody killed the guard: what is still running needs another one.
       this.#process = undefined;
       if (signal === null) return;
-      if (this.#children.size + this.#containers.size + this.#paths.size > 0) this.#start();
+      const left = this.#children.size + this.#containers.size + this.#projects.size + this.#paths.size;
+      if (left > 0) this.#start();
     });
     for (const watch of this.#children) this.#send({ watch });
     for (const container of this.#containers) this.#send({ container });
+    for (const project of this.#projects) this.#send({ project });
     for (const remove of this.#paths) this.#send({ remove });
   }
 

@@ -10,8 +10,9 @@ import {
   withFreePort,
 } from '@rostrum/stack';
 import { rm } from 'node:fs/promises';
-import { type Admin, adminClient } from './admin.ts';
+import { adminClient } from './admin.ts';
 import { temporaryDirectory } from './directory.ts';
+import type { Target } from './target.ts';
 
 export interface GatewayOptions {
   /** How many processes of each service; 1 unless given. */
@@ -29,17 +30,10 @@ export interface GatewayOptions {
   env?: Partial<Record<ServiceName | 'all', Record<string, string>>>;
 }
 
-/** The real thing, in processes of its own, on free ports. */
-export interface Gateway {
-  /** Address of the first ingress. */
-  readonly url: string;
-  /** Addresses of the APIs of all replicas that run at this moment. */
-  readonly urls: { readonly ingress: string[]; readonly config: string[] };
+/** The real thing, in processes of its own, on free ports; `url` is that of the first ingress. */
+export interface Gateway extends Target {
   /** The parts: `stack.services.executor[0].stop('SIGKILL')`, `stack.add('ingress')`, `stack.nats.restart()`, … */
   readonly stack: Stack;
-  readonly admin: Admin;
-  /** The key that the examples' routes ask for. */
-  readonly apiKey: string;
   /** Loads the examples' workflows and routes, and starts their worker unless told not to. */
   applyExamples(options?: { worker?: boolean }): Promise<void>;
   /** Applies files of gateway configuration with the config service's loader. */
@@ -69,6 +63,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     url: stack.url('ingress'),
     get urls() {
       return { ingress: addresses('ingress'), config: addresses('config') };
+    },
+    get conductorUrl() {
+      return stack.around.conductor.url;
     },
     stack,
     admin: adminClient(() => stack.url('config'), keys),
