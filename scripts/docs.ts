@@ -8,6 +8,7 @@ import { settingsSchema as conductorDev } from '../services/conductor-dev/src/co
 import { settingsSchema as config } from '../services/config/src/config.ts';
 import { settingsSchema as executor } from '../services/executor/src/config.ts';
 import { settingsSchema as ingress } from '../services/ingress/src/config.ts';
+import { rightsTables } from './lib/rights-page.ts';
 
 /**
  * Pages that are generated from the code: `node scripts/docs.ts` writes them, `--check` fails where one has drifted.
@@ -62,7 +63,21 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-const pages = { 'docs/configuration.md': configurationPage(), 'docs/problems.md': problemsPage() };
+/** A page that is written by hand but for the part between two comments. */
+async function withGenerated(path: string, name: string, part: string): Promise<string> {
+  const [begin, end] = [`<!-- generated: ${name} -->`, '<!-- end -->'];
+  const text = await readFile(join(root, path), 'utf8');
+  const from = text.indexOf(begin) + begin.length;
+  const to = text.indexOf(end, from);
+  if (from < begin.length || to < 0) throw new Error(`${path} lacks ${begin} or ${end}.`);
+  return `${text.slice(0, from)}\n\n${part}\n\n${text.slice(to)}`;
+}
+
+const pages = {
+  'docs/configuration.md': configurationPage(),
+  'docs/problems.md': problemsPage(),
+  'docs/security.md': await withGenerated('docs/security.md', 'rights', rightsTables()),
+};
 const check = process.argv.includes('--check');
 const drifted: string[] = [];
 for (const [path, text] of Object.entries(pages)) {
