@@ -4,6 +4,9 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   throw new Error(`These tests need Node 24 or newer, not ${process.version}: run them with \`npm test\`.`);
 }
 
+/** `npm test -- --rounds=20` runs series and random tests so many times over. */
+const rounds = Number(process.env.ROSTRUM_TEST_ROUNDS ?? 1);
+
 /** Tests that run the images; `npm test` says whether there is an engine to run them with. */
 const containers = process.env.ROSTRUM_CONTAINER_TESTS === 'on';
 
@@ -26,7 +29,7 @@ export default defineConfig({
             'examples/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
-          testTimeout: 30_000,
+          testTimeout: 30_000 * rounds,
         },
       },
       ...(containers ? [containerTests()] : []),
@@ -44,7 +47,7 @@ function containerTests() {
       globalSetup: ['e2e/containers/global-setup.ts'],
       sequence: { groupOrder: 1 },
       env: { ROSTRUM_VERSION: process.env.ROSTRUM_VERSION ?? 'test' },
-      testTimeout: 120_000,
+      testTimeout: 120_000 * rounds,
       hookTimeout: 240_000,
     },
   };

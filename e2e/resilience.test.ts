@@ -1,4 +1,4 @@
-import { type Gateway, load, startGateway, waitFor } from '@rostrum/testkit';
+import { type Gateway, load, rounds, startGateway, waitFor } from '@rostrum/testkit';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,8 @@ import { admin, call, feedback, publish, register } from './support.ts';
 
 /** What breaks in production, once each, under load, with two replicas of every service. */
 
+/** Once, or as often as `--rounds` says. */
+const series = { repeats: rounds - 1 };
 const replicas = { ingress: 2, config: 2, executor: 2, cache: 2 };
 const leases = { PERMIT_LEASE_MS: '3000', PERMIT_LOOK_MS: '500' };
 let gateway: Gateway;
@@ -60,21 +62,25 @@ const failuresOf = ({ failures }: { failures: { atMs: number; error: Error }[] }
   failures.map(({ error }) => error.message);
 
 describe('a replica that is told to stop', () => {
-  it.each(['executor', 'cache', 'config', 'ingress'] as const)('%s: costs no request under load', async (name) => {
-    const service = gateway.stack.services[name][1];
-    const stopped = async () => {
-      const exit = await service?.stop('SIGTERM', 20_000);
-      expect(exit).toMatchObject({ code: 0 });
-      await gateway.stack.add(name);
-    };
-    const result = await load(scored, { concurrency: 8, until: stopped() });
-    expect(failuresOf(result)).toEqual([]);
-    expect(result.count).toBeGreaterThan(20);
-  });
+  it.each(['executor', 'cache', 'config', 'ingress'] as const)(
+    '%s: costs no request under load',
+    series,
+    async (name) => {
+      const service = gateway.stack.services[name][1];
+      const stopped = async () => {
+        const exit = await service?.stop('SIGTERM', 20_000);
+        expect(exit).toMatchObject({ code: 0 });
+        await gateway.stack.add(name);
+      };
+      const result = await load(scored, { concurrency: 8, until: stopped() });
+      expect(failuresOf(result)).toEqual([]);
+      expect(result.count).toBeGreaterThan(20);
+    },
+  );
 });
 
 describe('a cache replica that is killed under load', () => {
-  it('costs nobody the answer, and nothing runs twice at the same time', async () => {
+  it('costs nobody the answer, and nothing runs twice at the same time', series, async () => {
     const lookedUp = new Map<string, Set<string>>();
     const statuses: number[] = [];
     const ticket = async (run: number) => {
@@ -99,7 +105,7 @@ describe('a cache replica that is killed under load', () => {
 });
 
 describe('an executor that is killed while it holds permits', () => {
-  it('has them given back once their workflows have ended, and not before', async () => {
+  it('has them given back once their workflows have ended, and not before', series, async () => {
     const ask = () => call(gateway, 'POST', '/limited', { key: null, body: { who: 'a' } });
     const abandoned = [ask(), ask()].map((each) => each.catch(() => undefined));
     const held = await runningWorkflows(2);
@@ -129,7 +135,7 @@ function terminate(workflowId: string): Promise<Response> {
 }
 
 describe('an executor that is killed while a caller waits', () => {
-  it('is stood in for by another, which answers the caller', async () => {
+  it('is stood in for by another, which answers the caller', series, async () => {
     const waiting = call(gateway, 'POST', '/limited/patient', { key: null, body: { who: 'patient' } });
     const [workflowId] = await runningWorkflows(1);
     await Promise.all(gateway.stack.services.executor.map((executor) => executor.stop('SIGKILL')));
@@ -171,7 +177,7 @@ async function runningWorkflows(count: number): Promise<string[]> {
 }
 
 describe('a server that restarts under load', () => {
-  it.each(['nats', 'redis'] as const)('%s: service is back within 2 s of its return', async (name) => {
+  it.each(['nats', 'redis'] as const)('%s: service is back within 2 s of its return', series, async (name) => {
     const server = gateway.stack[name];
     let backAt = Number.POSITIVE_INFINITY;
     const failed: { status: number; began: number }[] = [];

@@ -7,7 +7,8 @@ import { runTool, stopToolsWithParent } from './lib/tool.ts';
 /**
  * `npm test`: sees to the servers that tests need, then runs vitest with the arguments given. The tests that run the
  * images are run where a Docker engine answers; ROSTRUM_CONTAINER_TESTS=off leaves them out. In CI an engine that
- * lacks an image is a failure.
+ * lacks an image is a failure. `--rounds=20` runs the series of kills, the random tests and every order of an upgrade so many
+ * times over, which takes hours.
  */
 stopToolsWithParent();
 try {
@@ -16,7 +17,10 @@ try {
   console.error(`\n${(error as Error).message}`);
   process.exit(1);
 }
-const wanted = process.argv.slice(2);
+const isRounds = /^--rounds=([1-9]\d*)$/;
+const rounds = process.argv.map((argument) => isRounds.exec(argument)?.[1]).find(Boolean);
+if (rounds) Object.assign(process.env, { ROSTRUM_TEST_ROUNDS: rounds, UPGRADE_ORDERS: 'all' });
+const wanted = process.argv.slice(2).filter((argument) => !isRounds.test(argument));
 const asked = wanted.length === 0 || wanted.some((each) => each.startsWith('-') || each.includes('e2e'));
 const off = process.env.ROSTRUM_CONTAINER_TESTS === 'off' ? 'ROSTRUM_CONTAINER_TESTS is off' : undefined;
 const reason = asked

@@ -1,6 +1,6 @@
 import type { CacheAnswer, CacheFill } from '@rostrum/shared/messages';
 import { cacheAnswer, fillAnswer } from '@rostrum/shared/messages';
-import { namespace, useRedis } from '@rostrum/testkit';
+import { namespace, rounds, useRedis } from '@rostrum/testkit';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,7 +133,7 @@ describe('any order of asks, fills and expiries', () => {
           ]);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 150 * rounds },
     );
   });
 
@@ -177,7 +177,7 @@ describe('any order of asks, fills and expiries', () => {
           expect(actors[Number(text.slice(1))]?.result).toBe('stored');
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 150 * rounds },
     );
   });
 });

@@ -1,3 +1,4 @@
+import { rounds } from '@rostrum/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cacheAnswer, execute } from '../messages/index.ts';
@@ -124,7 +125,7 @@ describe('a message', () => {
           expect(error).toBeInstanceOf(CodecError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500 * rounds },
     );
   });
 

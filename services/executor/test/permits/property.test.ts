@@ -1,3 +1,4 @@
+import { rounds } from '@rostrum/testkit';
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { Model, type Step, scopes } from './model.ts';
@@ -36,5 +37,5 @@ test('whatever happens, no more than the limit run at once, and all permits are 
     for (const each of steps) await model.run(each);
     await model.end();
   });
-  await fc.assert(property, { numRuns: Number(process.env['RUNS'] ?? 8), endOnFailure: true });
+  await fc.assert(property, { numRuns: 8 * rounds, endOnFailure: true });
 }, 600_000);

@@ -1,3 +1,4 @@
+import { rounds } from '@rostrum/testkit';
 import { type EdgeRevision, httpMethods, routeId } from '@rostrum/shared/revision';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -124,7 +125,7 @@ describe('the routing table', () => {
         ).match('GET', request);
         expect(found.kind === 'route' ? found.compiled.route.path : undefined).toBe(best);
       }),
-      { numRuns: 500 },
+      { numRuns: 500 * rounds },
     );
   });
 
