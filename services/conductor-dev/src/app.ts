@@ -6,25 +6,31 @@ import type { Settings } from './config.ts';
 import { DefinitionStore } from './definitions/store.ts';
 import { Engine } from './engine/engine.ts';
 import { createHttpServer } from './http/server.ts';
+import { UndiciCaller } from './http-caller/caller.ts';
+import { JqWorker } from './jq/jq-worker.ts';
 import { SandboxScripts } from './sandbox-scripts.ts';
 
 /** Starts a Conductor for development. Rejects when a port is taken. */
 export async function startApp(settings: Settings, log: Logger): Promise<RunningService> {
   const scripts = new SandboxScripts();
+  const jq = new JqWorker();
+  const http = new UndiciCaller();
   const engine = new Engine({
     scripts,
-    keepEnded: settings.CONDUCTOR_DEV_KEEP_ENDED,
+    jq,
+    http,
+    limits: { keepEnded: settings.CONDUCTOR_DEV_KEEP_ENDED, maxRunning: settings.CONDUCTOR_DEV_MAX_RUNNING },
     onError: (error, workflowId) => log.error({ err: error, workflowId }, 'workflow cannot be evaluated'),
   });
   const stopping = new AbortController();
-  const http = createHttpServer({
+  const server = createHttpServer({
     engine,
     definitions: new DefinitionStore((script) => scripts.check(script)),
     stopping: stopping.signal,
     onError: (error, request) => log.error({ err: error, url: request.url }, 'request failed'),
   });
-  await http.listen({ host: settings.CONDUCTOR_DEV_HOST, port: settings.CONDUCTOR_DEV_PORT });
-  const { port } = http.server.address() as AddressInfo;
+  await server.listen({ host: settings.CONDUCTOR_DEV_HOST, port: settings.CONDUCTOR_DEV_PORT });
+  const { port } = server.server.address() as AddressInfo;
   const notReady = () => (stopping.signal.aborted ? 'stopping' : undefined);
   const ops = await startOps({
     host: settings.OPS_HOST,
@@ -38,9 +44,11 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
       ops.leaving();
       stopping.abort();
       engine.queues.close();
-      await http.close();
+      // Who is answered only now keeps the connection, which was not idle when the server was closed.
+      const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
+      await server.close().finally(() => clearInterval(sweep));
       engine.close();
-      await scripts.close();
+      await Promise.all([scripts.close(), jq.close(), http.close()]);
       await ops.close();
     },
   };

@@ -14,6 +14,12 @@ export const settingsSchema = z.object({
     .min(0)
     .default(10_000)
     .describe('How many workflows that have ended the development Conductor keeps in memory; the oldest go first.'),
+  CONDUCTOR_DEV_MAX_RUNNING: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(50_000)
+    .describe('How many workflows may be running in the development Conductor; another start is answered with 429.'),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -15,7 +15,13 @@ async function setUp(
   { run = async () => null, keepEnded = 10 }: { run?: ScriptRunner['run']; keepEnded?: number } = {},
 ) {
   const scripts: ScriptRunner = { run, check: async () => undefined, close: async () => {} };
-  const engine = new Engine({ scripts, keepEnded, onError: (error) => expect.unreachable(String(error)) });
+  const engine = new Engine({
+    scripts,
+    jq: { run: async () => [], close: async () => {} },
+    http: { call: () => Promise.reject(new Error('no HTTP here')), close: async () => {} },
+    limits: { keepEnded, maxRunning: 100 },
+    onError: (error) => expect.unreachable(String(error)),
+  });
   engines.push(engine);
   const definitions = new DefinitionStore(scripts.check);
   await definitions.createWorkflow({ name: 'flow', tasks }, false);

@@ -70,6 +70,11 @@ export class TaskQueues {
     return this.#queues.get(type)?.ready.length ?? 0;
   }
 
+  /** The same for every type that a task has been queued for. */
+  sizes(): Map<string, number> {
+    return new Map([...this.#queues].map(([type, { ready }]) => [type, ready.length]));
+  }
+
   /** Answers all who wait with nothing. */
   close(): void {
     for (const { waiters } of this.#queues.values()) for (const waiter of waiters) waiter.give([]);
