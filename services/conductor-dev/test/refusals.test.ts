@@ -15,30 +15,24 @@ const define = (def: object) => request('POST', '/metadata/workflow', { name: 'r
 
 /** What a real Conductor can do and conductor-dev cannot: an error that names it, where it is asked for. */
 describe('conductor-dev refuses', () => {
-  test.each([
-    'FORK_JOIN',
-    'DO_WHILE',
-    'SUB_WORKFLOW',
-    'EVENT',
-    'DECISION',
-    'LAMBDA',
-    'NOOP',
-    'MY_OWN',
-  ])('task type %s, also inside a case', async (type) => {
-    const inner = { name: 'x', taskReferenceName: 'x', type };
-    const pick = {
-      ...task,
-      type: 'SWITCH',
-      evaluatorType: 'value-param',
-      expression: 'x',
-      decisionCases: { a: [inner] },
-    };
-    for (const tasks of [[inner], [pick]]) {
-      const { status, message } = await define({ tasks });
-      expect(status).toBe(501);
-      expect(message).toContain(`task type ${type}`);
-    }
-  });
+  test.each(['FORK_JOIN', 'DO_WHILE', 'SUB_WORKFLOW', 'EVENT', 'DECISION', 'LAMBDA', 'NOOP', 'MY_OWN'])(
+    'task type %s, also inside a case',
+    async (type) => {
+      const inner = { name: 'x', taskReferenceName: 'x', type };
+      const pick = {
+        ...task,
+        type: 'SWITCH',
+        evaluatorType: 'value-param',
+        expression: 'x',
+        decisionCases: { a: [inner] },
+      };
+      for (const tasks of [[inner], [pick]]) {
+        const { status, message } = await define({ tasks });
+        expect(status).toBe(501);
+        expect(message).toContain(`task type ${type}`);
+      }
+    },
+  );
 
   test.each([
     ['failureWorkflow', { failureWorkflow: 'other' }],

@@ -44,9 +44,7 @@ export function bulkRoutes(app: FastifyInstance, context: Context): void {
   bulk('POST', 'retry', 'retry', (id) => retryWorkflow(engine, engine.workflow(id)));
   bulk('POST', 'restart', 'restart', (id, query) => restart(context, id, query.flag('useLatestDefinitions', false)));
   bulk('POST', 'terminate', 'terminate', (id, query) => engine.terminate(id, query.text('reason')));
-  bulk('DELETE', 'remove', 'deleteWorkflow', (id, query) =>
-    engine.remove(id, query.flag('archiveWorkflow', true)),
-  );
+  bulk('DELETE', 'remove', 'deleteWorkflow', (id, query) => engine.remove(id, query.flag('archiveWorkflow', true)));
   bulk('DELETE', 'terminate-remove', 'terminateRemove', (id, query) => {
     engine.terminate(id, query.text('reason'));
     engine.remove(id, false);

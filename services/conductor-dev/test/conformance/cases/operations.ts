@@ -1,0 +1,423 @@
+import type { Case } from '../types.ts';
+import { get, inline, post, put, remove, simple, system, taskDef, workflow } from '../types.ts';
+
+const done = (outputData: object = {}) => ({ status: 'COMPLETED', outputData });
+const failed = { status: 'FAILED', reasonForIncompletion: 'no', outputData: { bad: 1 } };
+const work = (task: string, reply: { status: string }) => ({ do: 'work' as const, task: `@@${task}`, reply });
+const start = { do: 'start' as const, input: { n: 1 } };
+const keepTask = (position: number) => get('/workflow/{id}', 200, {}, { keep: ['task', `tasks.${position}.taskId`] });
+/** A worker, an expression over its output, another worker. */
+const flow = {
+  taskDefs: [taskDef('work'), taskDef('two')],
+  workflows: [
+    workflow([
+      simple('work'),
+      inline('mid', '$.n + 1', { n: '${work.output.n}' }),
+      simple('two', { inputParameters: { m: '${mid.output.result}' } }),
+    ]),
+  ],
+};
+
+export const operations: Case[] = [
+  {
+    name: 'a paused workflow gives its tasks to workers and takes their results, but does not go on',
+    ...flow,
+    steps: [
+      { ...start, correlationId: '@@c' },
+      put('/workflow/{id}/pause', 200, ''),
+      put('/workflow/{id}/pause', 200, ''),
+      get('/workflow/{id}/status', 200, { status: 'PAUSED' }),
+      get('/workflow/@@flow/correlated/@@c', 200, []),
+      get('/workflow/@@flow/correlated/@@c?includeClosed=true', 200, [{ status: 'PAUSED' }]),
+      work('work', done({ n: 1 })),
+      put('/workflow/decide/{id}', 200, ''),
+      { do: 'expect', status: 'PAUSED', tasks: [['work', 'COMPLETED', { executed: false, outputData: { n: 1 } }]] },
+      put('/workflow/{id}/resume', 200, ''),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        tasks: [
+          ['work', 'COMPLETED', { executed: true }],
+          ['mid', 'COMPLETED', { outputData: { result: 2 } }],
+          ['two', 'SCHEDULED', { inputData: { m: 2 } }],
+        ],
+      },
+      work('two', done({ q: 2 })),
+      { do: 'expect', status: 'COMPLETED', output: { q: 2 } },
+    ],
+  },
+  {
+    name: 'a paused workflow can be terminated',
+    ...flow,
+    steps: [
+      start,
+      put('/workflow/{id}/pause', 200, ''),
+      remove('/workflow/{id}?reason=enough', 200, ''),
+      { do: 'expect', status: 'TERMINATED', reason: 'enough', tasks: [['work', 'CANCELED']] },
+      get('/tasks/poll/batch/@@work?workerid=w', 200, []),
+    ],
+  },
+  {
+    name: 'what cannot be done to a workflow that is paused',
+    ...flow,
+    steps: [
+      start,
+      put('/workflow/{id}/pause', 200),
+      post('/workflow/{id}/retry', undefined, 404, { message: 'Workflow is still running.  status=PAUSED' }),
+      post('/workflow/{id}/restart', undefined, 409, {
+        message: 'Workflow: @@flow.1/<id>.PAUSED is not in terminal state, unable to restart.',
+      }),
+      post('/workflow/{id}/rerun', {}, 409, {
+        message: 'Workflow: @@flow.1/<id>.PAUSED is not in terminal state, unable to rerun.',
+      }),
+      put('/workflow/{id}/skiptask/two', 500, {
+        message: 'The workflow <id> is not running so the task referenced by two cannot be skipped',
+      }),
+    ],
+  },
+  {
+    name: 'what cannot be done to a workflow that runs',
+    ...flow,
+    steps: [
+      start,
+      put('/workflow/{id}/resume', 500, {
+        message: 'The workflow <id> is not PAUSED so cannot resume. Current status is RUNNING',
+      }),
+      post('/workflow/{id}/retry', undefined, 404, { message: 'Workflow is still running.  status=RUNNING' }),
+      post('/workflow/{id}/restart', undefined, 409),
+      post('/workflow/{id}/rerun', {}, 409),
+      remove('/workflow/{id}/remove', 400, { message: 'Cannot archive workflow: <id> with status: RUNNING' }),
+    ],
+  },
+  {
+    name: 'what cannot be done to a workflow that has completed',
+    workflows: [workflow([system('SET_VARIABLE', 'set', { a: 1 })])],
+    steps: [
+      start,
+      put('/workflow/{id}/pause', 409, { message: 'Workflow @@flow.1/<id> has ended, status cannot be updated.' }),
+      put('/workflow/{id}/resume', 500, {
+        message: 'The workflow <id> is not PAUSED so cannot resume. Current status is COMPLETED',
+      }),
+      post('/workflow/{id}/retry', undefined, 409, {
+        message: 'There are no retryable tasks! Use restart if you want to attempt entire workflow execution again.',
+      }),
+      post('/workflow/{id}/resetcallbacks', undefined, 409, {
+        message: 'Workflow is in terminal state. Status = COMPLETED',
+      }),
+      put('/workflow/{id}/skiptask/set', 500),
+      remove('/workflow/{id}', 409, { message: 'Cannot terminate a COMPLETED workflow.' }),
+      remove('/workflow/{id}/terminate-remove', 409, { message: 'Cannot terminate a COMPLETED workflow.' }),
+      put('/workflow/decide/{id}', 200, ''),
+    ],
+  },
+  {
+    name: 'what cannot be done to a workflow that is not there',
+    steps: [
+      ...['PUT pause', 'PUT resume', 'POST retry', 'POST restart', 'POST resetcallbacks', 'PUT skiptask/x'].map(
+        (operation) => {
+          const [method = '', path = ''] = operation.split(' ');
+          const answer = { status: 404, message: 'No such workflow found by id: @@none', retryable: false };
+          return get(`/workflow/@@none/${path}`, 404, answer, { method: method as 'PUT' | 'POST' });
+        },
+      ),
+      post('/workflow/@@none/rerun', {}, 404, { message: 'No such workflow found by id: @@none' }),
+      put('/workflow/decide/@@none', 404),
+      get('/workflow/@@none/tasks', 404),
+      remove('/workflow/@@none/remove', 404),
+      remove('/workflow/@@none/terminate-remove', 404),
+    ],
+  },
+  {
+    name: 'a retry gives the task that failed another attempt',
+    ...flow,
+    steps: [
+      start,
+      work('work', failed),
+      { do: 'expect', status: 'FAILED', output: { bad: 1 } },
+      post('/workflow/{id}/retry', undefined, 204, ''),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        tasks: [
+          ['work', 'FAILED', { retried: true, executed: true, reasonForIncompletion: 'no' }],
+          ['work', 'SCHEDULED', { retryCount: 1, seq: 2, retriedTaskId: '<id>', outputData: {} }],
+        ],
+      },
+      get('/workflow/{id}', 200, { failedReferenceTaskNames: ['work'], failedTaskNames: ['@@work'] }),
+      work('work', done({ n: 4 })),
+      work('two', done()),
+      { do: 'expect', status: 'COMPLETED' },
+      get('/workflow/{id}', 200, { failedReferenceTaskNames: ['work'] }),
+    ],
+  },
+  {
+    name: 'a retry after a failure that is final, and after a second one',
+    ...flow,
+    steps: [
+      start,
+      work('work', { status: 'FAILED_WITH_TERMINAL_ERROR' }),
+      { do: 'expect', status: 'FAILED' },
+      post('/workflow/{id}/retry?resumeSubworkflowTasks=true', undefined, 204),
+      work('work', failed),
+      { do: 'expect', status: 'FAILED' },
+      post('/workflow/{id}/retry', undefined, 204),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        tasks: [
+          ['work', 'FAILED_WITH_TERMINAL_ERROR', { retried: true }],
+          ['work', 'FAILED', { retried: true, retryCount: 1 }],
+          ['work', 'SCHEDULED', { retried: false, retryCount: 2 }],
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a retry of a workflow that was terminated goes on where it stood',
+    ...flow,
+    steps: [
+      start,
+      work('work', done({ n: 1 })),
+      remove('/workflow/{id}', 200),
+      post('/workflow/{id}/retry', undefined, 204),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        tasks: [
+          ['work', 'COMPLETED'],
+          ['mid', 'COMPLETED'],
+          ['two', 'CANCELED', { retried: true }],
+          ['two', 'SCHEDULED', { retryCount: 1, inputData: { m: 2 } }],
+        ],
+      },
+      work('two', done({ q: 1 })),
+      { do: 'expect', status: 'COMPLETED', output: { q: 1 } },
+    ],
+  },
+  {
+    name: 'a workflow that its TERMINATE task failed has nothing to retry',
+    workflows: [workflow([system('TERMINATE', 'stop', { terminationStatus: 'FAILED' })])],
+    steps: [start, { do: 'expect', status: 'FAILED' }, post('/workflow/{id}/retry', undefined, 409)],
+  },
+  {
+    name: 'a restart begins anew under the same id',
+    ...flow,
+    steps: [
+      start,
+      work('work', failed),
+      { do: 'expect', status: 'FAILED' },
+      post('/workflow/{id}/restart', undefined, 204, ''),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        input: { n: 1 },
+        output: {},
+        tasks: [['work', 'SCHEDULED', { retryCount: 0, seq: 1 }]],
+      },
+      get('/workflow/{id}', 200, { endTime: 0, failedReferenceTaskNames: ['work'] }),
+      work('work', done({ n: 1 })),
+      work('two', done({ q: 3 })),
+      { do: 'expect', status: 'COMPLETED', output: { q: 3 } },
+    ],
+  },
+  {
+    name: 'a restart runs the definition it had, or the latest',
+    workflows: [workflow([inline('it', '1')])],
+    steps: [
+      start,
+      post('/metadata/workflow', workflow([inline('other', '2')], { version: 2 }), 200),
+      post('/workflow/{id}/restart', undefined, 204),
+      { do: 'expect', status: 'COMPLETED', output: { result: 1 } },
+      post('/workflow/{id}/restart?useLatestDefinitions=true', undefined, 204),
+      { do: 'expect', status: 'COMPLETED', output: { result: 2 }, tasks: [['other', 'COMPLETED']] },
+      get('/workflow/{id}', 200, { workflowVersion: 2 }),
+      remove('/metadata/workflow/@@flow/1', 200),
+      remove('/metadata/workflow/@@flow/2', 200),
+      post('/workflow/{id}/restart', undefined, 204),
+      post('/workflow/{id}/restart?useLatestDefinitions=true', undefined, 404, {
+        message: 'Unable to find latest definition for <id>',
+      }),
+    ],
+  },
+  {
+    name: 'a workflow that is not restartable can still be rerun',
+    workflows: [workflow([inline('it', '1')], { restartable: false })],
+    steps: [
+      start,
+      post('/workflow/{id}/restart', undefined, 404, {
+        message: 'Workflow: @@flow.1/<id>.COMPLETED is non-restartable',
+      }),
+      post('/workflow/{id}/rerun', {}, 200, '<id>'),
+      { do: 'expect', status: 'COMPLETED', output: { result: 1 } },
+    ],
+  },
+  {
+    name: 'a rerun from a task forgets what came after it',
+    ...flow,
+    steps: [
+      start,
+      work('work', done({ n: 1 })),
+      work('two', failed),
+      { do: 'expect', status: 'FAILED' },
+      keepTask(2),
+      post(
+        '/workflow/{id}/rerun',
+        { reRunFromTaskId: '{task}', taskInput: { m: 9 }, workflowInput: { w: 1 }, correlationId: '@@c' },
+        200,
+        '<id>',
+      ),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        input: { w: 1 },
+        tasks: [
+          ['work', 'COMPLETED'],
+          ['mid', 'COMPLETED'],
+          ['two', 'SCHEDULED', { seq: 3, retryCount: 0, pollCount: 0, inputData: { m: 9 }, outputData: {} }],
+        ],
+      },
+      get('/workflow/{id}', 200, { correlationId: '@@c', failedReferenceTaskNames: [] }),
+      work('two', done()),
+      { do: 'expect', status: 'COMPLETED' },
+      keepTask(0),
+      post('/workflow/{id}/rerun', { reRunFromTaskId: '{task}' }, 200),
+      { do: 'expect', status: 'RUNNING', tasks: [['work', 'SCHEDULED', { outputData: {} }]] },
+    ],
+  },
+  {
+    name: 'a rerun from a task without a worker runs it with the input given',
+    ...flow,
+    steps: [
+      start,
+      work('work', done({ n: 1 })),
+      remove('/workflow/{id}', 200),
+      keepTask(1),
+      post(
+        '/workflow/{id}/rerun',
+        { reRunFromTaskId: '{task}', taskInput: { evaluatorType: 'javascript', expression: '$.n + 5', n: 10 } },
+        200,
+      ),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        eventually: true,
+        tasks: [
+          ['work', 'COMPLETED'],
+          ['mid', 'COMPLETED', { outputData: { result: 15 } }],
+          ['two', 'SCHEDULED', { inputData: { m: 15 } }],
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a rerun of the whole, with another input',
+    ...flow,
+    steps: [
+      start,
+      work('work', failed),
+      { do: 'expect', status: 'FAILED' },
+      post('/workflow/{id}/rerun', { workflowInput: { fresh: 1 } }, 200, '<id>'),
+      { do: 'expect', status: 'RUNNING', input: { fresh: 1 }, tasks: [['work', 'SCHEDULED', { retryCount: 0 }]] },
+    ],
+  },
+  {
+    name: 'reruns that cannot be',
+    ...flow,
+    steps: [
+      start,
+      remove('/workflow/{id}', 200),
+      post('/workflow/{id}/rerun', { reRunFromTaskId: '@@none' }, 400, { message: 'Task @@none not found' }),
+      post('/workflow/{id}/rerun', undefined, 500),
+      post('/workflow/{id}/rerun', [], 500),
+    ],
+  },
+  {
+    name: 'a task that is skipped is passed over',
+    ...flow,
+    steps: [
+      start,
+      put('/workflow/{id}/skiptask/mid', 200, ''),
+      work('work', done({ n: 1 })),
+      {
+        do: 'expect',
+        status: 'RUNNING',
+        tasks: [
+          ['mid', 'SKIPPED', { seq: 0, taskType: 'mid', inputData: {}, outputData: {} }],
+          ['work', 'COMPLETED', { seq: 1 }],
+          ['two', 'SCHEDULED', { seq: 2, inputData: { m: null } }],
+        ],
+      },
+      work('two', done()),
+      { do: 'expect', status: 'COMPLETED' },
+    ],
+  },
+  {
+    name: 'the last tasks can be skipped too',
+    ...flow,
+    steps: [
+      start,
+      put('/workflow/{id}/skiptask/mid', 200),
+      put('/workflow/{id}/skiptask/two', 200),
+      work('work', done({ n: 1 })),
+      { do: 'expect', status: 'COMPLETED', output: { n: 1 } },
+    ],
+  },
+  {
+    name: 'tasks that cannot be skipped',
+    ...flow,
+    steps: [
+      start,
+      put('/workflow/{id}/skiptask/none', 500, {
+        message: 'The task referenced by none does not exist in the WorkflowDefinition @@flow',
+      }),
+      put('/workflow/{id}/skiptask/work', 500, {
+        message: 'The task referenced work has already been processed, cannot be skipped',
+      }),
+    ],
+  },
+  {
+    name: 'a callback that is reset lets a worker have the task at once',
+    ...flow,
+    steps: [
+      start,
+      work('work', { status: 'IN_PROGRESS', callbackAfterSeconds: 600 } as { status: string }),
+      get('/tasks/poll/batch/@@work?workerid=w', 200, []),
+      post('/workflow/{id}/resetcallbacks', undefined, 204, ''),
+      { do: 'expect', status: 'RUNNING', tasks: [['work', 'SCHEDULED', { callbackAfterSeconds: 0 }]] },
+      work('work', done()),
+    ],
+  },
+  {
+    name: 'terminate and remove',
+    ...flow,
+    steps: [
+      start,
+      remove('/workflow/{id}/terminate-remove?reason=over', 200, ''),
+      get('/workflow/{id}', 404),
+      start,
+      remove('/workflow/{id}/remove?archiveWorkflow=false', 200, ''),
+      get('/workflow/{id}', 404),
+      start,
+      remove('/workflow/{id}', 200),
+      remove('/workflow/{id}/remove', 200, ''),
+      get('/workflow/{id}', 404),
+    ],
+  },
+  {
+    name: 'the tasks of a workflow, some at a time',
+    ...flow,
+    steps: [
+      start,
+      work('work', done({ n: 1 })),
+      get('/workflow/{id}/tasks', 200, {
+        totalHits: 3,
+        results: [{ referenceTaskName: 'work' }, { referenceTaskName: 'mid' }, { referenceTaskName: 'two' }],
+      }),
+      get('/workflow/{id}/tasks?start=1&count=1', 200, { totalHits: 3, results: [{ referenceTaskName: 'mid' }] }),
+      get('/workflow/{id}/tasks?status=SCHEDULED', 200, { totalHits: 1, results: [{ referenceTaskName: 'two' }] }),
+      get('/workflow/{id}/tasks?status=FAILED', 200, { totalHits: 0, results: [] }),
+      get('/workflow/{id}/tasks?count=0', 200, { totalHits: 3, results: [] }),
+      get('/workflow/{id}/tasks?start=x', 500),
+    ],
+  },
+];
