@@ -1,12 +1,17 @@
 import { describe, test } from 'vitest';
+import { bulk } from './cases/bulk.ts';
 import { correlation } from './cases/correlation.ts';
+import { definitions } from './cases/definitions.ts';
 import { execute } from './cases/execute.ts';
 import { expressions } from './cases/expressions.ts';
 import { operations } from './cases/operations.ts';
 import { inlineTasks } from './cases/inline.ts';
 import { metadata } from './cases/metadata.ts';
+import { queues } from './cases/queues.ts';
 import { requests } from './cases/requests.ts';
 import { retries } from './cases/retries.ts';
+import { searches } from './cases/search.ts';
+import { signals } from './cases/signals.ts';
 import { switches } from './cases/switch.ts';
 import { systemTasks } from './cases/system-tasks.ts';
 import { timeouts } from './cases/timeouts.ts';
@@ -22,12 +27,17 @@ const table = {
   retries,
   workers,
   operations,
+  signals,
+  bulk,
+  searches,
+  queues,
   systemTasks,
   inlineTasks,
   switches,
   expressions,
   correlation,
   metadata,
+  definitions,
   requests,
 };
 

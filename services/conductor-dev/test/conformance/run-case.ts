@@ -150,17 +150,20 @@ class CaseRun {
 
   /** What came back, as the tables write it. */
   #shown(value: unknown): unknown {
-    if (typeof value === 'string') {
-      return value
-        .replaceAll(this.#prefix, '@@')
-        .replaceAll(this.#target, '{http}')
-        .replaceAll(new URL(this.#target).host, '{host}')
-        .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
-        .replace(/(timed out after|elapsed) \d+ seconds/g, '$1 <n> seconds');
-    }
+    if (typeof value === 'string') return this.#shownText(value);
     if (Array.isArray(value)) return value.map((item) => this.#shown(item));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.#shown(member)]));
+    const members = Object.entries(value).map(([name, member]) => [this.#shownText(name), this.#shown(member)]);
+    return Object.fromEntries(members);
+  }
+
+  #shownText(text: string): string {
+    return text
+      .replaceAll(this.#prefix, '@@')
+      .replaceAll(this.#target, '{http}')
+      .replaceAll(new URL(this.#target).host, '{host}')
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
+      .replace(/(timed out after|elapsed) \d+ seconds/g, '$1 <n> seconds');
   }
 }
 
