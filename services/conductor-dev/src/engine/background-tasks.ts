@@ -46,7 +46,7 @@ export class BackgroundTasks {
   }
 
   async #run(task: Task): Promise<void> {
-    task.status = 'IN_PROGRESS';
+    // As on the real server it reads SCHEDULED until it is done.
     task.startTime ||= Date.now();
     task.updateTime = Date.now();
     task.pollCount += 1;

@@ -4,18 +4,24 @@ import { HttpFailure, type HttpRequest, type HttpResponse } from '../engine/http
 /** The largest answer taken, in bytes: the real server's limit for a task's output. */
 const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
 
+/** How long an answer is waited for when the task sets no limit (`readTimeOut: 0`), in ms. */
+const MAX_READ_MS = 60_000;
+
 /** The server closed the connection instead of answering. */
 export class HungUp extends HttpFailure {}
 
 /** One request and its answer. @throws {HttpFailure} */
 export async function exchange(agent: Agent, asked: HttpRequest): Promise<HttpResponse> {
-  const { method, url, headers, body = null, connectTimeoutMs, readTimeoutMs } = asked;
+  const { method, url, headers, body = null, readTimeoutMs } = asked;
   const target = readUrl(url);
   const silence = new AbortController();
-  const timeout = setTimeout(() => silence.abort(), connectTimeoutMs + (readTimeoutMs || connectTimeoutMs));
+  let timeout: NodeJS.Timeout | undefined;
+  const onSent = () => {
+    timeout = setTimeout(() => silence.abort(), readTimeoutMs || MAX_READ_MS);
+  };
   try {
     const answer = await request(target, {
-      dispatcher: agent,
+      dispatcher: agent.compose(tellSent(onSent)),
       method: method as Dispatcher.HttpMethod,
       headers,
       body,
@@ -26,7 +32,7 @@ export async function exchange(agent: Agent, asked: HttpRequest): Promise<HttpRe
     const pieces: Buffer[] = [];
     let bytes = 0;
     for await (const piece of answer.body as AsyncIterable<Buffer>) {
-      timeout.refresh();
+      timeout?.refresh();
       bytes += piece.length;
       if (bytes > MAX_RESPONSE_BYTES) throw new HttpFailure(`the answer is larger than ${MAX_RESPONSE_BYTES} bytes`);
       pieces.push(piece);
@@ -39,6 +45,23 @@ export async function exchange(agent: Agent, asked: HttpRequest): Promise<HttpRe
   } finally {
     clearTimeout(timeout);
   }
+}
+
+/** Calls `onSent` when a request has a connection: until then the limit for connecting holds. */
+function tellSent(onSent: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const told: Dispatcher.DispatchHandler = {
+      onRequestStart(controller, context) {
+        onSent();
+        handler.onRequestStart?.(controller, context);
+      },
+      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseData: (...given) => handler.onResponseData?.(...given),
+      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+      onResponseError: (...given) => handler.onResponseError?.(...given),
+    };
+    return dispatch(options, told);
+  };
 }
 
 export function headerOf({ headers }: HttpResponse, wanted: string): string | undefined {

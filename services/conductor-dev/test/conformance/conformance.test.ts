@@ -5,7 +5,9 @@ import { definitions } from './cases/definitions.ts';
 import { execute } from './cases/execute.ts';
 import { expressions } from './cases/expressions.ts';
 import { operations } from './cases/operations.ts';
+import { httpTasks } from './cases/http-tasks.ts';
 import { inlineTasks } from './cases/inline.ts';
+import { jq } from './cases/jq.ts';
 import { metadata } from './cases/metadata.ts';
 import { queues } from './cases/queues.ts';
 import { requests } from './cases/requests.ts';
@@ -26,6 +28,7 @@ const table = {
   execute,
   retries,
   workers,
+  httpTasks,
   operations,
   signals,
   bulk,
@@ -33,6 +36,7 @@ const table = {
   queues,
   systemTasks,
   inlineTasks,
+  jq,
   switches,
   expressions,
   correlation,

@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from 'vitest';
  *
  * - `/json`: some JSON and headers; `/echo`: what was asked, as JSON
  * - `/answer?status=&type=&body=&location=`: an answer as wanted
- * - `/slow?ms=`: a late one; `/hang-up`: none
+ * - `/slow?ms=`: a late one; `/hang-up`: none; `/loop`: a redirect to itself
  * - `/count?key=&status=`: that status, and how often it was asked under the key: the body
  */
 export function useHttpTarget(): { url(): string } {
@@ -35,6 +35,7 @@ async function answer(counts: Map<string, number>, request: IncomingMessage, res
     const { host: _, connection: __, 'user-agent': ___, ...headers } = request.headers;
     response.end(JSON.stringify({ method: request.method, url: request.url, body, headers }));
   } else if (pathname === '/slow') setTimeout(() => response.end('"late"'), Number(wanted('ms')));
+  else if (pathname === '/loop') response.writeHead(302, { location: '/loop' }).end();
   else if (pathname === '/hang-up') request.socket.destroy();
   else if (pathname === '/count') {
     const key = wanted('key') ?? '';
