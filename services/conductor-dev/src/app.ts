@@ -8,6 +8,7 @@ import { Engine } from './engine/engine.ts';
 import { createHttpServer } from './http/server.ts';
 import { UndiciCaller } from './http-caller/caller.ts';
 import { JqWorker } from './jq/jq-worker.ts';
+import { StatusPublisher } from './push/status-publisher.ts';
 import { SandboxScripts } from './sandbox-scripts.ts';
 
 /** Starts a Conductor for development. Rejects when a port is taken. */
@@ -15,11 +16,13 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
   const scripts = new SandboxScripts();
   const jq = new JqWorker();
   const http = new UndiciCaller();
+  const publisher = createPublisher(settings, log);
   const engine = new Engine({
     scripts,
     jq,
     http,
     limits: { keepEnded: settings.CONDUCTOR_DEV_KEEP_ENDED, maxRunning: settings.CONDUCTOR_DEV_MAX_RUNNING },
+    onEvent: (workflow, event) => publisher?.publish(workflow, event),
     onError: (error, workflowId) => log.error({ err: error, workflowId }, 'workflow cannot be evaluated'),
   });
   const stopping = new AbortController();
@@ -48,8 +51,18 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
       const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
       await server.close().finally(() => clearInterval(sweep));
       engine.close();
-      await Promise.all([scripts.close(), jq.close(), http.close()]);
+      await Promise.all([scripts.close(), jq.close(), http.close(), publisher?.close()]);
       await ops.close();
     },
   };
+}
+
+function createPublisher(settings: Settings, log: Logger): StatusPublisher | undefined {
+  const { CONDUCTOR_DEV_PUSH_URL: url, CONDUCTOR_DEV_PUSH_STATUSES: statuses } = settings;
+  if (url === undefined) return undefined;
+  return new StatusPublisher({
+    url,
+    statuses: new Set(statuses),
+    onLost: (reason, workflowId) => log.warn({ err: reason, workflowId }, 'status push lost'),
+  });
 }

@@ -99,7 +99,7 @@ export class Engine {
       output: {},
       variables: { ...variables },
       reasonForIncompletion: undefined,
-      updateTime: now,
+      updateTime: 0,
       endTime: 0,
       lastRetriedTime: 0,
       failed: [],
