@@ -12,7 +12,9 @@ const serverId = hostname();
 export class BackgroundTasks {
   readonly #engine: Pick<Engine, 'timers' | 'evaluate' | 'noteChange' | 'onError'>;
   readonly #http: HttpCaller;
-  readonly #waiting: Task[] = [];
+  readonly #waiting: { task: Task; run: object }[] = [];
+  /** The run of each task that counts: a task may be begun again while it is out. */
+  readonly #runs = new WeakMap<Task, object>();
   #running = 0;
 
   constructor(engine: Pick<Engine, 'timers' | 'evaluate' | 'noteChange' | 'onError'>, http: HttpCaller) {
@@ -22,8 +24,10 @@ export class BackgroundTasks {
 
   /** Runs a task `delayMs` from now. Never before whoever asked has gone on. */
   schedule(task: Task, delayMs: number): void {
+    const run = {};
+    this.#runs.set(task, run);
     const due = () => {
-      this.#waiting.push(task);
+      this.#waiting.push({ task, run });
       this.#runNext();
     };
     if (delayMs > 0) this.#engine.timers.add(Date.now() + delayMs, due);
@@ -32,12 +36,12 @@ export class BackgroundTasks {
 
   #runNext(): void {
     while (this.#running < MAX_RUNNING) {
-      const task = this.#waiting.shift();
-      if (!task) return;
-      if (!isOpen(task)) continue;
+      const next = this.#waiting.shift();
+      if (!next) return;
+      if (!this.#counts(next)) continue;
       this.#running += 1;
-      void this.#run(task)
-        .catch((error: unknown) => this.#engine.onError(error, task.workflow))
+      void this.#run(next)
+        .catch((error: unknown) => this.#engine.onError(error, next.task.workflow))
         .finally(() => {
           this.#running -= 1;
           this.#runNext();
@@ -45,22 +49,24 @@ export class BackgroundTasks {
     }
   }
 
-  async #run(task: Task): Promise<void> {
+  async #run(given: { task: Task; run: object }): Promise<void> {
+    const { task } = given;
     // As on the real server it reads SCHEDULED until it is done.
     task.startTime ||= Date.now();
     task.updateTime = Date.now();
     task.pollCount += 1;
     task.workerId = serverId;
     const outcome = await runHttpTask(this.#http, task.inputData);
-    if (!isOpen(task)) return;
+    if (!this.#counts(given)) return;
     Object.assign(task, outcome);
     task.updateTime = Date.now();
     if (isTerminal(task.status)) task.endTime = task.updateTime;
     await this.#engine.evaluate(task.workflow);
   }
-}
 
-/** Its workflow may have ended, or begun anew without it. */
-function isOpen(task: Task): boolean {
-  return !isTerminal(task.status) && !isOver(task.workflow) && task.workflow.tasks.includes(task);
+  /** Its workflow may have ended, or begun anew with or without it. */
+  #counts({ task, run }: { task: Task; run: object }): boolean {
+    if (isTerminal(task.status) || isOver(task.workflow) || this.#runs.get(task) !== run) return false;
+    return task.workflow.tasks.includes(task);
+  }
 }

@@ -22,7 +22,7 @@ export async function exchange(agent: Agent, asked: HttpRequest): Promise<HttpRe
   try {
     const answer = await request(target, {
       dispatcher: agent.compose(tellSent(onSent)),
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers,
       body,
       signal: silence.signal,

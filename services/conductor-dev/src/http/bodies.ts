@@ -52,7 +52,7 @@ export function requireName(name: string | undefined): string {
   return name;
 }
 
-export const resultStatuses = ['CANCELED', 'COMPLETED', 'FAILED_WITH_TERMINAL_ERROR', 'FAILED', 'IN_PROGRESS'] as const;
+const resultStatuses = ['CANCELED', 'COMPLETED', 'FAILED_WITH_TERMINAL_ERROR', 'FAILED', 'IN_PROGRESS'] as const;
 
 /** @throws {ConductorError} 500 for what is none, as on the real server. */
 export function readResultStatus(text: string): TaskResult['status'] {

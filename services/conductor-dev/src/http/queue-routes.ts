@@ -18,7 +18,7 @@ export function queueRoutes(app: FastifyInstance, { engine }: Context): void {
     return Object.fromEntries(types.map((type) => [type, queues.size(type)]));
   });
 
-  app.get('/api/tasks/queue/all', () => Object.fromEntries([...queues.sizes()].sort()));
+  app.get('/api/tasks/queue/all', () => Object.fromEntries([...queues.sizes()].sort(([a], [b]) => (a < b ? -1 : 1))));
   app.get('/api/tasks/queue/all/verbose', () =>
     Object.fromEntries([...queues.sizes()].map(([type, size]) => [type, { a: { size, uacked: 0 } }])),
   );

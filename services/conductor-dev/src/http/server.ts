@@ -58,7 +58,9 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
     const { status, message, violations } = error;
     // The real server leaves `instance` out of an answer with validation errors.
     const rest =
-      violations.length > 0 ? { retryable: false, validationErrors: violations } : { instance, retryable: false };
+      violations.length > 0
+        ? { retryable: false, validationErrors: violations }
+        : { instance, retryable: status === 429 };
     return reply.code(status).send({ status, message, ...rest });
   }
   const status = (error as { statusCode?: number }).statusCode ?? 500;

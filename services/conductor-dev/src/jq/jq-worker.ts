@@ -36,14 +36,15 @@ export class JqWorker implements JqRunner {
       void worker.terminate();
       resolve({ fault });
     };
-    const onError = (error: Error) => lose(error.message);
+    const onError = ({ message }: Error) =>
+      lose(message.startsWith('Aborted') ? 'Program needs too much memory.' : message);
     const onExit = () => lose('the server stops');
     const timeout = setTimeout(
       () => lose(`Program not finished within ${LIMIT_MS / 1000} seconds, interrupted.`),
       LIMIT_MS,
     );
     worker.on('message', resolve).on('error', onError).on('exit', onExit);
-    worker.postMessage(request);
+    worker.postMessage(request, []);
     try {
       return await promise;
     } finally {
@@ -54,8 +55,8 @@ export class JqWorker implements JqRunner {
 }
 
 function startWorker(): Worker {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url));
-  // An idle thread keeps no process alive; a fault between two programs loses it without a word.
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { stderr: true });
+  // An idle thread keeps no process alive; what it says of its own end is told by the program's fault.
   worker.unref();
   worker.on('error', () => {});
   return worker;

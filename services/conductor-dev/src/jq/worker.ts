@@ -23,5 +23,5 @@ parentPort?.on('message', ({ program, input }: JqRequest) => {
     if (stdout.length > MAX_CHARACTERS) return { fault: `the result is longer than ${MAX_CHARACTERS} characters` };
     return { results: stdout };
   };
-  parentPort?.postMessage(answer());
+  parentPort?.postMessage(answer(), []);
 });

@@ -3,9 +3,6 @@ import { javaText } from '../expressions/java-text.ts';
 
 /** What the real server's index holds of workflows and tasks: times as text, input and output as Java writes them. */
 
-export type WorkflowSummary = ReturnType<typeof workflowSummary>;
-export type TaskSummary = ReturnType<typeof taskSummary>;
-
 export function workflowSummary(workflow: Workflow) {
   const { def } = workflow.plan;
   const [input, output] = [javaText(workflow.input), javaText(workflow.output)];

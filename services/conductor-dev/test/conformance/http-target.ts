@@ -16,7 +16,7 @@ export function useHttpTarget(): { url(): string } {
   const server = createServer((request, response) => void answer(counts, request, response));
   const host = process.env.CONFORMANCE_HTTP_HOST;
   beforeAll(() => new Promise<void>((resolve) => void server.listen(0, host ? '0.0.0.0' : '127.0.0.1', resolve)));
-  afterAll(() => void server.close().closeAllConnections());
+  afterAll(() => server.close().closeAllConnections());
   return { url: () => `http://${host ?? '127.0.0.1'}:${(server.address() as AddressInfo).port}` };
 }
 

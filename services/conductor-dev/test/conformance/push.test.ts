@@ -24,7 +24,7 @@ const receiver = createServer((request, response) => {
   });
 }).listen(port, '127.0.0.1');
 await once(receiver, 'listening');
-afterAll(() => void receiver.close().closeAllConnections());
+afterAll(() => receiver.close().closeAllConnections());
 const { port: listening } = receiver.address() as AddressInfo;
 
 const servers = testedServers({ CONDUCTOR_DEV_PUSH_URL: `http://127.0.0.1:${listening}/hook` });
@@ -49,12 +49,12 @@ for (const server of port === 0 ? servers.slice(0, 1) : servers) {
     const start = (body: object = {}) => request('POST', '/workflow', { name, ...body });
     const pushOf = (workflowId: string) =>
       waitFor(() => pushes.find(({ body }) => body.workflowId === workflowId), { timeoutMs: 30_000 });
-    const listening = { workflowStatusListenerEnabled: true };
+    const enabled = { workflowStatusListenerEnabled: true };
     const set = { name: 'set', taskReferenceName: 'set', type: 'SET_VARIABLE', inputParameters: { a: 1 } };
     const ask = { name: 'ask', taskReferenceName: 'ask', type: 'HUMAN' };
 
     test('a completed workflow, its input and output as Java writes them', async () => {
-      await define([set], { ...listening, outputParameters: { a: '${workflow.variables.a}', b: [null, { c: 'x' }] } });
+      await define([set], { ...enabled, outputParameters: { a: '${workflow.variables.a}', b: [null, { c: 'x' }] } });
       const id = await start({ input: { v: 1, o: { n: null, l: [] } }, correlationId: 'c', priority: 5 });
       const { url, type, body, text } = await pushOf(id);
       expect([url, type]).toEqual(['/hook/null', 'application/json']);
@@ -78,7 +78,7 @@ for (const server of port === 0 ? servers.slice(0, 1) : servers) {
     });
 
     test('one that was terminated and one that failed', async () => {
-      await define([ask], listening);
+      await define([ask], enabled);
       const id = await start();
       await request('DELETE', `/workflow/${id}?reason=over`);
       expect((await pushOf(id)).body).toMatchObject({ status: 'TERMINATED', reasonForIncompletion: 'over' });
@@ -103,7 +103,7 @@ for (const server of port === 0 ? servers.slice(0, 1) : servers) {
     });
 
     test('nothing but ends, and each once', async () => {
-      await define([ask], listening);
+      await define([ask], enabled);
       const id = await start();
       await request('PUT', `/workflow/${id}/pause`);
       await request('PUT', `/workflow/${id}/resume`);

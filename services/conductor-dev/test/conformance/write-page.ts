@@ -14,7 +14,7 @@ interface Report {
 }
 
 if (!process.env.CONDUCTOR_SERVER_URL) {
-  console.error('CONDUCTOR_SERVER_URL has to name a real Conductor, such as http://127.0.0.1:8080/api.');
+  process.stderr.write('CONDUCTOR_SERVER_URL has to name a real Conductor, such as http://127.0.0.1:8080/api.\n');
   process.exit(2);
 }
 const root = fileURLToPath(new URL('../../../..', import.meta.url));

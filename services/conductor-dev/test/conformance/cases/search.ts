@@ -4,7 +4,7 @@ import { get, post, simple, system, taskDef, workflow } from '../types.ts';
 /** The index of a real server may be written a moment after the workflow. */
 const found = (query: object, answer: object, path = '/workflow/search'): Http =>
   get(
-    `${path}?${new URLSearchParams(query as Record<string, string>)}`
+    `${path}?${new URLSearchParams(query as Record<string, string>).toString()}`
       .replaceAll('%40%40', '@@')
       .replace(/%7B(\w+)%7D/g, '{$1}'),
     200,
