@@ -19,7 +19,7 @@ export const settingsSchema = z.object({
     .number()
     .int()
     .min(1)
-    .default(50_000)
+    .default(20_000)
     .describe('How many workflows may be running in the development Conductor; another start is answered with 429.'),
   CONDUCTOR_DEV_PUSH_URL: z
     .string()

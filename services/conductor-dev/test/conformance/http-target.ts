@@ -9,7 +9,8 @@ import { afterAll, beforeAll } from 'vitest';
  * - `/json`: some JSON and headers; `/echo`: what was asked, as JSON
  * - `/answer?status=&type=&body=&location=`: an answer as wanted
  * - `/slow?ms=`: a late one; `/hang-up`: none; `/loop`: a redirect to itself
- * - `/count?key=&status=`: that status, and how often it was asked under the key: the body
+ * - `/count?key=&status=&good=`: that status, or 200 from the call on that `good` says; how often it was asked under the
+ *   key: the body
  */
 export function useHttpTarget(): { url(): string } {
   const counts = new Map<string, number>();
@@ -40,6 +41,7 @@ async function answer(counts: Map<string, number>, request: IncomingMessage, res
   else if (pathname === '/count') {
     const key = wanted('key') ?? '';
     counts.set(key, (counts.get(key) ?? 0) + 1);
+    if ((counts.get(key) ?? 0) >= Number(wanted('good') ?? Number.POSITIVE_INFINITY)) response.statusCode = 200;
     response.end(String(counts.get(key)));
   } else {
     const location = wanted('location');

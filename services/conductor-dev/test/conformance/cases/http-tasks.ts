@@ -1,5 +1,5 @@
 import type { Case } from '../types.ts';
-import { get, inline, post, system, workflow } from '../types.ts';
+import { get, inline, post, put, system, workflow } from '../types.ts';
 
 const call = (http_request: object | null, extra: object = {}) => system('HTTP', 'call', { http_request }, extra);
 const start = { do: 'start' as const };
@@ -291,6 +291,51 @@ export const httpTasks: Case[] = [
         tasks: [
           ['call', 'FAILED', { retried: true }],
           ['call', 'FAILED', { retryCount: 1 }],
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a request that failed is made again when the workflow is retried, and when it is rerun',
+    workflows: [workflow([call({ uri: '{http}/count?status=500&good=2&key=@@c', method: 'GET' })])],
+    steps: [
+      start,
+      { do: 'expect', status: 'FAILED' },
+      post('/workflow/{id}/retry', undefined, 204),
+      {
+        do: 'expect',
+        status: 'COMPLETED',
+        tasks: [
+          ['call', 'FAILED', { retried: true }],
+          ['call', 'COMPLETED', { retryCount: 1, outputData: { response: { body: 2 } } }],
+        ],
+      },
+      get('/workflow/{id}', 200, {}, { keep: ['task', 'tasks.1.taskId'] }),
+      post('/workflow/{id}/rerun', { reRunFromTaskId: '{task}' }, 200),
+      {
+        do: 'expect',
+        status: 'COMPLETED',
+        tasks: [
+          ['call', 'FAILED'],
+          ['call', 'COMPLETED', { retryCount: 1, outputData: { response: { body: 3 } } }],
+        ],
+      },
+    ],
+  },
+  {
+    name: 'the answer of a request reaches a workflow that was paused meanwhile',
+    workflows: [workflow([call({ uri: '{http}/slow?ms=500', method: 'GET' }), inline('after', '1')])],
+    steps: [
+      start,
+      put('/workflow/{id}/pause', 200),
+      { do: 'expect', status: 'PAUSED', eventually: true, tasks: [['call', 'COMPLETED']] },
+      put('/workflow/{id}/resume', 200),
+      {
+        do: 'expect',
+        status: 'COMPLETED',
+        tasks: [
+          ['call', 'COMPLETED'],
+          ['after', 'COMPLETED'],
         ],
       },
     ],

@@ -1,5 +1,5 @@
 import type { Case } from '../types.ts';
-import { inline, system, taskDef, workflow } from '../types.ts';
+import { get, inline, post, system, taskDef, workflow } from '../types.ts';
 
 const transform = (queryExpression: unknown, extra: object = {}) =>
   system('JSON_JQ_TRANSFORM', 'jq', { v: '${workflow.input.v}', queryExpression }, extra);
@@ -113,6 +113,22 @@ export const jq: Case[] = [
           ['jq', 'COMPLETED_WITH_ERRORS'],
           ['after', 'COMPLETED'],
         ],
+      },
+    ],
+  },
+  {
+    name: 'a program runs over what a rerun gives it',
+    workflows: [workflow([transform('.v.a')])],
+    steps: [
+      start,
+      { do: 'expect', status: 'COMPLETED', output: { result: 1, resultList: [1] } },
+      get('/workflow/{id}', 200, {}, { keep: ['task', 'tasks.0.taskId'] }),
+      post('/workflow/{id}/rerun', { reRunFromTaskId: '{task}', taskInput: { queryExpression: '.n + 1', n: 4 } }, 200),
+      {
+        do: 'expect',
+        status: 'COMPLETED',
+        eventually: true,
+        tasks: [['jq', 'COMPLETED', { outputData: { result: 5 } }]],
       },
     ],
   },
