@@ -274,8 +274,9 @@ export class Engine {
     while (workflow.deciding) await workflow.deciding.catch(() => {});
   }
 
-  /** Makes an ended workflow run again: `tasks` are those it keeps. @throws {ConductorError} 429 */
+  /** Makes an ended workflow run again: `tasks` are those it keeps. @throws {ConductorError} 404 when it has been dropped meanwhile, 429 */
   reopen(workflow: Workflow, tasks: readonly Task[]): void {
+    this.workflow(workflow.workflowId);
     this.store.reopen(workflow);
     const kept = new Set(tasks);
     this.store.forgetTasks(workflow.tasks.filter((task) => !kept.has(task)));

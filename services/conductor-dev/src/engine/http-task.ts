@@ -83,9 +83,15 @@ function readRequest(given: Json): HttpRequest {
     url: encodeUrl(javaText(given.uri)),
     headers,
     body: writeBody(given.body, contentType),
-    connectTimeoutMs: Number(given.connectionTimeOut ?? 3000),
-    readTimeoutMs: Number(given.readTimeOut ?? 3000),
+    connectTimeoutMs: readTimeout(given.connectionTimeOut),
+    readTimeoutMs: readTimeout(given.readTimeOut),
   };
+}
+
+/** Milliseconds; 3 seconds unless there is a number. */
+function readTimeout(given: unknown): number {
+  const ms = Number(given ?? Number.NaN);
+  return ms >= 0 ? Math.min(ms, 2 ** 31 - 1) : 3000;
 }
 
 function mediaType(given: unknown): string {

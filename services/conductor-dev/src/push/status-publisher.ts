@@ -26,6 +26,7 @@ export interface PublisherOptions {
 export class StatusPublisher {
   readonly #options: PublisherOptions;
   readonly #waiting: { body: string; workflowId: string }[] = [];
+  readonly #stopping = new AbortController();
   #sending: Promise<void> | undefined;
 
   constructor(options: PublisherOptions) {
@@ -48,9 +49,10 @@ export class StatusPublisher {
     });
   }
 
-  /** What waits is lost. */
+  /** What waits is lost, and what is being sent as well. */
   async close(): Promise<void> {
     this.#waiting.length = 0;
+    this.#stopping.abort();
     await this.#sending;
   }
 
@@ -69,7 +71,7 @@ export class StatusPublisher {
       method: 'POST',
       headers: { accept: 'application/json', 'content-type': 'application/json' },
       body,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), this.#stopping.signal]),
     });
     await answer.body.dump();
     if (answer.statusCode >= 400) throw new Error(`the receiver answered ${answer.statusCode}`);
