@@ -133,20 +133,6 @@ export class Engine {
     return includeClosed ? found : found.filter((workflow) => workflow.status === 'RUNNING');
   }
 
-  /**
-   * The ids of a workflow's executions: those that have not ended or, when the window has both ends (ms), all that were
-   * started in it.
-   */
-  running(name: string, [from, to]: readonly [number, number]): string[] {
-    const inWindow = ({ createTime }: Workflow) => createTime >= from && createTime <= to;
-    const found: string[] = [];
-    for (const workflow of this.store.all()) {
-      if (workflow.plan.def.name !== name) continue;
-      if (from !== 0 && to !== 0 ? inWindow(workflow) : !isOver(workflow)) found.push(workflow.workflowId);
-    }
-    return found.sort();
-  }
-
   /** @throws {ConductorError} 404 */
   task(id: string): Task {
     const task = this.store.task(id);

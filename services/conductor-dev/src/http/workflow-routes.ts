@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Workflow } from '../engine/model.ts';
 import { waitForWorkflow } from '../engine/wait-for-workflow.ts';
 import { ConductorError, notFound } from '../errors.ts';
+import { runningIds } from '../search/running.ts';
 import { readList, readMap, readStart, requireName } from './bodies.ts';
 import { Query, readInteger } from './query.ts';
 import { type Context, jsonBody, sendText } from './context.ts';
@@ -98,7 +99,7 @@ export function workflowRoutes(app: FastifyInstance, context: Context): void {
     const query = new Query(request.url);
     query.integer('version', undefined);
     const window = [query.long('startTime') ?? 0, query.long('endTime') ?? 0] as const;
-    return engine.running(request.params.name, window);
+    return runningIds(engine, request.params.name, window);
   });
 
   app.delete<{ Params: { id: string } }>('/api/workflow/:id/terminate-remove', (request, reply) => {

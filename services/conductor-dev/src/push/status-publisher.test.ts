@@ -7,7 +7,7 @@ import { StatusPublisher } from './status-publisher.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of closing.splice(0).toReversed()) await close();
 });
 
 /** A publisher, and a receiver that answers as `answer` does. */

@@ -9,6 +9,7 @@ import { jq } from './cases/jq.ts';
 import { metadata } from './cases/metadata.ts';
 import { operations } from './cases/operations.ts';
 import { queues } from './cases/queues.ts';
+import { repeats } from './cases/repeats.ts';
 import { requests } from './cases/requests.ts';
 import { retries } from './cases/retries.ts';
 import { searches } from './cases/search.ts';
@@ -27,6 +28,7 @@ export const table: Record<string, readonly Case[]> = {
   workers,
   httpTasks,
   operations,
+  repeats,
   signals,
   bulk,
   searches,

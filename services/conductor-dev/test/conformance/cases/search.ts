@@ -24,8 +24,10 @@ const workflows = [
   workflow([system('HUMAN', 'ask')]),
   workflow([system('SET_VARIABLE', 'set', { a: 1 })], { name: '@@other' }),
 ];
+/** Lets some milliseconds pass: what starts at the same time has no order. */
+const later = get('/tasks/poll/batch/@@nothing?workerid=w&timeout=20', 200, []);
 /** Two that run, one that has completed, in that order. */
-const three = [begin('a', 'flow', { fruit: 'Mango' }), begin('b'), begin('c', 'other')];
+const three = [begin('a', 'flow', { fruit: 'Mango' }), later, begin('b'), later, begin('c', 'other')];
 const both = 'workflowType IN (@@flow,@@other)';
 
 export const searches: Case[] = [
