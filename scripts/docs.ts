@@ -5,6 +5,8 @@ import { catalogue, type Owner, problemCodes } from '@rostrum/shared/problems';
 import { root } from '@rostrum/stack';
 import { settingsSchema as cache } from '../services/cache/src/config.ts';
 import { settingsSchema as conductorDev } from '../services/conductor-dev/src/config.ts';
+import { pageDrift } from '../services/conductor-dev/test/conformance/page.ts';
+import { table as conformanceTable } from '../services/conductor-dev/test/conformance/table.ts';
 import { settingsSchema as config } from '../services/config/src/config.ts';
 import { settingsSchema as executor } from '../services/executor/src/config.ts';
 import { settingsSchema as ingress } from '../services/ingress/src/config.ts';
@@ -12,6 +14,7 @@ import { rightsTables } from './lib/rights-page.ts';
 
 /**
  * Pages that are generated from the code: `node scripts/docs.ts` writes them, `--check` fails where one has drifted.
+ * The page of conformance cases is written by a run of them; here it is only checked that it lists every case.
  */
 
 const owners: Record<Owner, string> = {
@@ -88,6 +91,19 @@ for (const [path, text] of Object.entries(pages)) {
 if (drifted.length > 0) {
   console.error(
     `${drifted.join(', ')} differ from what the code says: run \`node scripts/docs.ts\` and commit the result.`,
+  );
+  process.exit(1);
+}
+
+const conformance = 'docs/conductor-dev-conformance.md';
+const { missing, surplus } = pageDrift(
+  await readFile(join(root, conformance), 'utf8').catch(() => ''),
+  conformanceTable,
+);
+if (check && missing.length + surplus.length > 0) {
+  const faults = [...missing.map((name) => `  missing  ${name}`), ...surplus.map((name) => `  surplus  ${name}`)];
+  console.error(
+    `${conformance} does not list the cases there are:\n${faults.join('\n')}\nRun services/conductor-dev/test/conformance/write-page.ts against a real Conductor and commit the result.`,
   );
   process.exit(1);
 }

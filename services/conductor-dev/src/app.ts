@@ -7,25 +7,34 @@ import type { Settings } from './config.ts';
 import { DefinitionStore } from './definitions/store.ts';
 import { Engine } from './engine/engine.ts';
 import { createHttpServer } from './http/server.ts';
+import { UndiciCaller } from './http-caller/caller.ts';
+import { JqWorker } from './jq/jq-worker.ts';
+import { StatusPublisher } from './push/status-publisher.ts';
 import { SandboxScripts } from './sandbox-scripts.ts';
 
 /** Starts a Conductor for development. Rejects when a port is taken. */
 export async function startApp(settings: Settings, log: Logger): Promise<RunningService> {
   const scripts = new SandboxScripts();
+  const jq = new JqWorker();
+  const http = new UndiciCaller();
+  const publisher = createPublisher(settings, log);
   const engine = new Engine({
     scripts,
-    keepEnded: settings.CONDUCTOR_DEV_KEEP_ENDED,
+    jq,
+    http,
+    limits: { keepEnded: settings.CONDUCTOR_DEV_KEEP_ENDED, maxRunning: settings.CONDUCTOR_DEV_MAX_RUNNING },
+    onEvent: (workflow, event) => publisher?.publish(workflow, event),
     onError: (error, workflowId) => log.error({ err: error, workflowId }, 'workflow cannot be evaluated'),
   });
   const stopping = new AbortController();
-  const http = createHttpServer({
+  const server = createHttpServer({
     engine,
     definitions: new DefinitionStore((script) => scripts.check(script)),
     stopping: stopping.signal,
     onError: (error, request) => log.error({ err: error, url: request.url }, 'request failed'),
   });
-  await http.listen({ host: settings.CONDUCTOR_DEV_HOST, port: settings.CONDUCTOR_DEV_PORT });
-  const { port } = http.server.address() as AddressInfo;
+  await server.listen({ host: settings.CONDUCTOR_DEV_HOST, port: settings.CONDUCTOR_DEV_PORT });
+  const { port } = server.server.address() as AddressInfo;
   const notReady = () => (stopping.signal.aborted ? 'stopping' : undefined);
   const ops = await startOps({
     host: settings.OPS_HOST,
@@ -39,10 +48,20 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
       ops.leaving();
       stopping.abort();
       engine.queues.close();
-      await closeHttp(http);
+      await closeHttp(server);
       engine.close();
-      await scripts.close();
+      await Promise.all([scripts.close(), jq.close(), http.close(), publisher?.close()]);
       await ops.close();
     },
   };
+}
+
+function createPublisher(settings: Settings, log: Logger): StatusPublisher | undefined {
+  const { CONDUCTOR_DEV_PUSH_URL: url, CONDUCTOR_DEV_PUSH_STATUSES: statuses } = settings;
+  if (url === undefined) return undefined;
+  return new StatusPublisher({
+    url,
+    statuses: new Set(statuses),
+    onLost: (reason, workflowId) => log.warn({ err: reason, workflowId }, 'status push lost'),
+  });
 }

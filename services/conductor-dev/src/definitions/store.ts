@@ -39,8 +39,14 @@ export class DefinitionStore {
     this.#put(exists ? { ...def, updateTime: Date.now() } : { ...def, createTime: Date.now() });
   }
 
+  /** @throws {ConductorError} 400 when it is not valid. */
+  async validateWorkflow(body: unknown): Promise<void> {
+    refuseIfAny(await this.#violations(readWorkflowDef(body), 'validateWorkflowDef.arg0'));
+  }
+
   /** Creates or replaces all of them, or none when one is not valid; gives their names. */
   async updateWorkflows(bodies: readonly unknown[]): Promise<string[]> {
+    if (bodies.length === 0) refuseIfAny([{ path: 'updateWorkflowDef.arg0', message: 'WorkflowDefList is empty' }]);
     const defs = bodies.map(readWorkflowDef);
     const violations = defs.map((def, index) => this.#violations(def, `updateWorkflowDef.arg0[${index}]`));
     refuseIfAny((await Promise.all(violations)).flat());
@@ -108,6 +114,7 @@ export class DefinitionStore {
 
   /** Creates or replaces all of them, or none when one is not valid. */
   createTasks(bodies: readonly unknown[]): void {
+    if (bodies.length === 0) refuseIfAny([{ path: 'registerTaskDef.arg0', message: 'TaskDefList is empty' }]);
     const defs = bodies.map(readTaskDef);
     refuseIfAny(defs.flatMap((def, index) => taskDefViolations(def, `registerTaskDef.arg0[${index}]`)));
     for (const def of defs) this.#tasks.set(def.name, { ...def, createTime: Date.now(), createdBy: '' });

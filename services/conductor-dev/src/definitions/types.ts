@@ -31,6 +31,7 @@ export interface WorkflowTask extends Json {
   defaultCase: WorkflowTask[];
   startDelay: number;
   optional: boolean;
+  asyncComplete: boolean;
   retryCount?: number;
   evaluatorType?: string;
   expression?: string;
@@ -52,4 +53,14 @@ export interface WorkflowDef extends Json {
 }
 
 /** The task types this server runs. */
-export const taskTypes = ['SIMPLE', 'SET_VARIABLE', 'INLINE', 'SWITCH', 'WAIT', 'HUMAN', 'TERMINATE'] as const;
+export const taskTypes = [
+  'SIMPLE',
+  'SET_VARIABLE',
+  'INLINE',
+  'SWITCH',
+  'WAIT',
+  'HUMAN',
+  'TERMINATE',
+  'HTTP',
+  'JSON_JQ_TRANSFORM',
+] as const;

@@ -86,6 +86,15 @@ function typeFaults(task: WorkflowTask): string[] {
       );
     }
   }
+  const { http_request, uri, queryExpression } = task.inputParameters;
+  if (task.type === 'HTTP' && http_request === undefined && uri === undefined) {
+    const required = 'inputParameters.http_request or inputParameters.uri';
+    found.push(`${required} field is required for taskType: HTTP taskName: ${task.name}`);
+  }
+  if (task.type === 'JSON_JQ_TRANSFORM' && queryExpression === undefined) {
+    const required = 'inputParameters.queryExpression';
+    found.push(`${required} field is required for taskType: JSON_JQ_TRANSFORM taskName: ${task.name}`);
+  }
   if (task.type === 'WAIT') found.push(...waitFaults(task));
   return found;
 }

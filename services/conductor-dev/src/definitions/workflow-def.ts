@@ -23,7 +23,7 @@ const refusedOfWorkflow = [
   'maskedFields',
 ];
 const refusedOfTask = [
-  ...['asyncComplete', 'permissive', 'rateLimited', 'onStateChange', 'cacheConfig', 'joinStatus', 'joinMode', 'sink'],
+  ...['permissive', 'rateLimited', 'onStateChange', 'cacheConfig', 'joinStatus', 'joinMode', 'sink'],
   ...[
     'dynamicTaskNameParam',
     'caseValueParam',
@@ -93,7 +93,7 @@ function readWorkflowTask(body: unknown): WorkflowTask {
     optional: fields.flag('optional', false),
     ...(taskDefinition ? { taskDefinition: readTaskDef(taskDefinition) } : {}),
     defaultExclusiveJoinTask: [],
-    asyncComplete: false,
+    asyncComplete: readAsyncComplete(fields, type, name),
     loopOver: [],
     ...(retryCount === undefined ? {} : { retryCount }),
     ...(evaluatorType === undefined ? {} : { evaluatorType }),
@@ -102,6 +102,13 @@ function readWorkflowTask(body: unknown): WorkflowTask {
     permissive: false,
     metadata: fields.object('metadata', {}),
   };
+}
+
+/** Only HTTP tasks can wait for somebody else to complete them. @throws {ConductorError} 501 */
+function readAsyncComplete(fields: Fields, type: string, name: string): boolean {
+  const asyncComplete = fields.flag('asyncComplete', false);
+  if (asyncComplete && type !== 'HTTP') throw unsupported(`asyncComplete of task ${name} (${type})`);
+  return asyncComplete;
 }
 
 function readCase(tasks: unknown): WorkflowTask[] {

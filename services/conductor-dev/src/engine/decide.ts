@@ -1,6 +1,14 @@
 import type { PlannedTask } from '../definitions/plan.ts';
 import { hasChildren, mapTasks } from './map-task.ts';
-import { isForWorkers, isSuccessful, isTerminal, type Task, type TaskStatus, type Workflow } from './model.ts';
+import {
+  isQueued,
+  isSuccessful,
+  isTerminal,
+  type Task,
+  type TaskStatus,
+  taskByReference,
+  type Workflow,
+} from './model.ts';
 import { retry } from './retry.ts';
 import type { ScriptRunner } from './scripts.ts';
 import { checkTaskTimeouts, checkWorkflowTimeout } from './timeouts.ts';
@@ -37,8 +45,8 @@ export async function decide(scripts: ScriptRunner, workflow: Workflow, notes: N
   };
 
   if (workflow.tasks.length === 0) (await mapTasks(scripts, workflow, workflow.plan.first)).forEach(add);
-  for (const task of workflow.tasks.filter((one) => !one.retried && !one.executed)) {
-    if (!isForWorkers(task) && !isTerminal(task.status)) {
+  for (const task of workflow.tasks.filter((one) => !one.retried && !one.executed && one.status !== 'SKIPPED')) {
+    if (!isQueued(task) && !isTerminal(task.status)) {
       add(task);
       executed.delete(task.reference);
     }
@@ -53,7 +61,7 @@ export async function decide(scripts: ScriptRunner, workflow: Workflow, notes: N
       } else task.status = 'COMPLETED_WITH_ERRORS';
     }
     if (task.retried || !isTerminal(task.status)) continue;
-    const next = hasChildren(task) ? undefined : task.planned.next;
+    const next = hasChildren(task) ? undefined : notSkipped(workflow, task.planned.next);
     // Mapping may throw: only then is the task behind us.
     if (next) (await mapTasks(scripts, workflow, next)).forEach(add);
     task.executed = true;
@@ -73,6 +81,15 @@ export function takeBack(notes: readonly Note[]): void {
     task.status = status;
     task.executed = false;
   }
+}
+
+/** The next task that nobody has skipped. */
+function notSkipped(workflow: Workflow, planned: PlannedTask | undefined): PlannedTask | undefined {
+  const isSkipped = ({ task: { taskReferenceName } }: PlannedTask) =>
+    taskByReference(workflow, taskReferenceName)?.status === 'SKIPPED';
+  let next = planned;
+  while (next && isSkipped(next)) ({ next } = next);
+  return next;
 }
 
 /** Whether every outermost task is at its end, and nothing that follows one is missing. */

@@ -28,7 +28,9 @@ function finish(workflow: Workflow, status: WorkflowStatus, reason: string | und
   workflow.output = workflowOutput(workflow);
   workflow.status = status;
   workflow.reasonForIncompletion = reason;
-  workflow.failed = workflow.tasks.filter(({ status: of }) => of === 'FAILED' || of === 'FAILED_WITH_TERMINAL_ERROR');
+  const failed = workflow.tasks.filter(({ status: of }) => of === 'FAILED' || of === 'FAILED_WITH_TERMINAL_ERROR');
+  // Those of an earlier end, before a retry, stay.
+  workflow.failed = [...new Set([...workflow.failed, ...failed])];
   for (const task of workflow.tasks) {
     if (!isTerminal(task.status)) task.status = 'CANCELED';
     closeTask(task);

@@ -2,6 +2,8 @@ import { waitFor } from '@rostrum/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DefinitionStore } from '../definitions/store.ts';
 import { Engine } from './engine.ts';
+import type { HttpCaller, HttpResponse } from './http-task.ts';
+import { rerunWorkflow } from './repeat-workflow.ts';
 import type { ScriptRunner } from './scripts.ts';
 
 const engines: Engine[] = [];
@@ -12,10 +14,20 @@ afterEach(() => {
 /** An engine whose scripts are run by `run`, and a way to start a workflow of these tasks. */
 async function setUp(
   tasks: object[],
-  { run = async () => null, keepEnded = 10 }: { run?: ScriptRunner['run']; keepEnded?: number } = {},
+  {
+    run = async () => null,
+    keepEnded = 10,
+    call = () => Promise.reject(new Error('no HTTP here')),
+  }: { run?: ScriptRunner['run']; keepEnded?: number; call?: HttpCaller['call'] } = {},
 ) {
   const scripts: ScriptRunner = { run, check: async () => undefined, close: async () => {} };
-  const engine = new Engine({ scripts, keepEnded, onError: (error) => expect.unreachable(String(error)) });
+  const engine = new Engine({
+    scripts,
+    jq: { run: async () => [], close: async () => {} },
+    http: { call, close: async () => {} },
+    limits: { keepEnded, maxRunning: 100 },
+    onError: (error) => expect.unreachable(String(error)),
+  });
   engines.push(engine);
   const definitions = new DefinitionStore(scripts.check);
   await definitions.createWorkflow({ name: 'flow', tasks }, false);
@@ -25,6 +37,12 @@ async function setUp(
 }
 const set = { name: 'set', taskReferenceName: 'set', type: 'SET_VARIABLE', inputParameters: { a: 1 } };
 const inline = { name: 'it', taskReferenceName: 'it', type: 'INLINE', inputParameters: { expression: 'x' } };
+const http = {
+  name: 'call',
+  taskReferenceName: 'call',
+  type: 'HTTP',
+  inputParameters: { uri: 'http://a.example/', method: 'GET' },
+};
 const human = { name: 'ask', taskReferenceName: 'ask', type: 'HUMAN' };
 
 describe('the engine', () => {
@@ -46,6 +64,24 @@ describe('the engine', () => {
     const { engine, start } = await setUp([human]);
     await start();
     expect(engine.timers.size).toBe(0);
+  });
+
+  test('the answer to a request of an earlier run is not taken for one of the next', async () => {
+    const answers: ((response: HttpResponse) => void)[] = [];
+    const { engine, start } = await setUp([http], {
+      call: () => new Promise((resolve) => void answers.push(resolve)),
+    });
+    const workflow = await start();
+    await waitFor(() => answers.length === 1);
+    engine.terminate(workflow.workflowId, 'enough');
+    const taskId = workflow.tasks[0]?.taskId;
+    const rerun = { taskId, taskInput: undefined, workflowInput: undefined, correlationId: undefined };
+    await rerunWorkflow(engine, workflow, rerun);
+    await waitFor(() => answers.length === 2);
+    answers[0]?.({ status: 200, headers: {}, body: '"first"' });
+    answers[1]?.({ status: 200, headers: {}, body: '"second"' });
+    await waitFor(() => workflow.status === 'COMPLETED');
+    expect(workflow.output).toMatchObject({ response: { body: 'second' } });
   });
 
   test('a workflow terminated while its script runs stays terminated', async () => {

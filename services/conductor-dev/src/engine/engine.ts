@@ -1,15 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { fillIn, type Plan } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
-import { conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
+import { addLogs } from './task-logs.ts';
+import { BackgroundTasks } from './background-tasks.ts';
 import { terminateWorkflow } from './end-workflow.ts';
 import { evaluateWorkflow, type Machinery } from './evaluate-workflow.ts';
-import { isForWorkers, isTerminal, type Task, type TaskStatus, taskByReference, type Workflow } from './model.ts';
+import {
+  isForWorkers,
+  isInBackground,
+  isOver,
+  isTerminal,
+  shortReason,
+  type Task,
+  type TaskStatus,
+  taskByReference,
+  type Workflow,
+} from './model.ts';
+import { PollLog } from './poll-log.ts';
 import { TaskQueues } from './queues.ts';
-import type { ScriptRunner } from './scripts.ts';
+import type { Tools } from './tools.ts';
 import { nextWake } from './timeouts.ts';
 import { Timers } from './timers.ts';
-import { WorkflowStore } from './workflow-store.ts';
+import { type StoreLimits, WorkflowStore } from './workflow-store.ts';
 
 export interface StartRequest {
   input: Json;
@@ -30,10 +43,21 @@ export interface TaskResult {
   logs: Json[];
 }
 
-export interface EngineOptions {
-  scripts: ScriptRunner;
-  /** How many ended workflows are kept; the one that ended first goes first. */
-  keepEnded: number;
+/** What happened to a workflow, as the real server's listeners are told; every end but COMPLETED is TERMINATED there. */
+export type WorkflowEvent =
+  | 'RUNNING'
+  | 'COMPLETED'
+  | 'TERMINATED'
+  | 'PAUSED'
+  | 'RESUMED'
+  | 'RESTARTED'
+  | 'RETRIED'
+  | 'RERAN'
+  | 'FINALIZED';
+
+export interface EngineOptions extends Tools {
+  limits: StoreLimits;
+  onEvent?(workflow: Workflow, event: WorkflowEvent): void;
   /** Told of what went wrong while nobody was calling. */
   onError(error: unknown, workflowId: string): void;
 }
@@ -41,14 +65,17 @@ export interface EngineOptions {
 /** Runs workflows in memory. */
 export class Engine {
   readonly timers = new Timers();
+  readonly store: WorkflowStore;
+  readonly polls = new PollLog();
   readonly #machinery: Machinery;
-  readonly #store: WorkflowStore;
-  readonly #onError: EngineOptions['onError'];
+  readonly #options: EngineOptions;
 
-  constructor({ scripts, keepEnded, onError }: EngineOptions) {
-    this.#machinery = { scripts, queues: new TaskQueues(this.timers) };
-    this.#store = new WorkflowStore(keepEnded);
-    this.#onError = onError;
+  constructor(options: EngineOptions) {
+    const { scripts, jq, http, limits } = options;
+    const background = new BackgroundTasks(this, http);
+    this.#machinery = { scripts, jq, http, background, queues: new TaskQueues(this.timers) };
+    this.store = new WorkflowStore(limits);
+    this.#options = options;
   }
 
   get queues(): TaskQueues {
@@ -72,20 +99,22 @@ export class Engine {
       output: {},
       variables: { ...variables },
       reasonForIncompletion: undefined,
-      updateTime: now,
+      updateTime: 0,
       endTime: 0,
+      lastRetriedTime: 0,
       failed: [],
       cancelTimer: undefined,
       deciding: undefined,
       changed: false,
       watchers: new Set(),
     };
-    this.#store.add(workflow);
+    this.store.add(workflow);
+    this.announce(workflow, 'RUNNING');
     try {
-      await this.#evaluate(workflow);
+      await this.evaluate(workflow);
     } catch (error) {
       workflow.cancelTimer?.();
-      this.#store.remove(workflow);
+      this.store.remove(workflow);
       throw error;
     }
     return workflow;
@@ -93,39 +122,41 @@ export class Engine {
 
   /** @throws {ConductorError} 404 */
   workflow(id: string): Workflow {
-    const workflow = this.#store.get(id);
+    const workflow = this.store.get(id);
     if (!workflow) throw notFound(`No such workflow found by id: ${id}`);
     return workflow;
   }
 
   /** Workflows of that name with that correlation id, those that have ended only if asked for. */
   correlated(name: string, correlationId: string, includeClosed: boolean): Workflow[] {
-    const found = this.#store.correlated(name, correlationId);
+    const found = this.store.correlated(name, correlationId);
     return includeClosed ? found : found.filter((workflow) => workflow.status === 'RUNNING');
   }
 
   /** @throws {ConductorError} 404 */
   task(id: string): Task {
-    const task = this.#store.task(id);
+    const task = this.store.task(id);
     if (!task) throw notFound(`No such task found by id: ${id}`);
     return task;
   }
 
   findTask(id: string): Task | undefined {
-    return this.#store.task(id);
+    return this.store.task(id);
   }
 
   /** The open task under a reference name. */
   openTask(workflowId: string, reference: string): Task | undefined {
-    const task = taskByReference(this.workflow(workflowId), reference);
+    const workflow = this.store.get(workflowId);
+    const task = workflow && taskByReference(workflow, reference);
     return task && !isTerminal(task.status) ? task : undefined;
   }
 
   /** Gives a worker up to `count` tasks, waiting up to `timeoutMs` for the first. */
   async poll(type: string, worker: string | undefined, count: number, timeoutMs: number, signal?: AbortSignal) {
     const polled = await this.queues.poll(type, count, timeoutMs, signal);
+    this.polls.note(type, worker);
     // Its workflow may have ended since it was handed out.
-    const tasks = polled.filter((task) => task.status === 'SCHEDULED');
+    const tasks = polled.filter((task) => !isTerminal(task.status));
     const now = Date.now();
     for (const task of tasks) {
       task.status = 'IN_PROGRESS';
@@ -149,20 +180,20 @@ export class Engine {
   async updateTask(result: TaskResult): Promise<Task> {
     const workflow = this.workflow(result.workflowInstanceId);
     const task = this.task(result.taskId);
-    if (isTerminal(task.status) || workflow.status !== 'RUNNING') return task;
+    if (isTerminal(task.status) || isOver(workflow)) return task;
     const again = isForWorkers(task) && result.status === 'IN_PROGRESS';
     task.status = again ? 'SCHEDULED' : (result.status satisfies TaskStatus);
-    task.reasonForIncompletion = result.reasonForIncompletion;
+    task.reasonForIncompletion = result.reasonForIncompletion && shortReason(result.reasonForIncompletion);
     task.workerId = result.workerId;
     task.callbackAfterSeconds = result.callbackAfterSeconds;
     task.outputData = result.outputData;
-    task.logs.push(...result.logs);
+    addLogs(task, result.logs);
     task.updateTime = Date.now();
     if (isTerminal(task.status)) {
       task.endTime = task.updateTime;
       this.queues.remove(task);
     } else if (again) this.queues.push(task, result.callbackAfterSeconds * 1000);
-    await this.#evaluate(workflow);
+    await this.evaluate(workflow);
     return task;
   }
 
@@ -179,15 +210,24 @@ export class Engine {
     const workflow = this.workflow(id);
     if (workflow.status === 'COMPLETED') throw conflict('Cannot terminate a COMPLETED workflow.');
     if (workflow.status === 'TERMINATED') return;
+    const again = isOver(workflow);
     terminateWorkflow(workflow, reason);
-    this.#noteChange(workflow);
+    this.noteChange(workflow);
+    if (again) this.announceEnd(workflow);
   }
 
-  /** Forgets a workflow. @throws {ConductorError} 404 */
-  remove(id: string): void {
+  /** Forgets a workflow. @throws {ConductorError} 404; 400 when it is to be archived, which nothing is here, and has not ended. */
+  remove(id: string, archive: boolean): void {
     const workflow = this.workflow(id);
-    if (workflow.status === 'RUNNING') this.terminate(id, undefined);
-    this.#store.remove(workflow);
+    if (archive && !isOver(workflow)) {
+      throw badRequest(`Cannot archive workflow: ${id} with status: ${workflow.status}`);
+    }
+    if (!isOver(workflow)) this.terminate(id, undefined);
+    this.store.remove(workflow);
+  }
+
+  onError(error: unknown, workflow: Workflow): void {
+    this.#options.onError(error, workflow.workflowId);
   }
 
   close(): void {
@@ -196,7 +236,7 @@ export class Engine {
   }
 
   /** One evaluation at a time for each workflow; what happens during one is looked at when it is done. */
-  async #evaluate(workflow: Workflow): Promise<void> {
+  async evaluate(workflow: Workflow): Promise<void> {
     workflow.changed = true;
     workflow.deciding ??= this.#evaluateUntilQuiet(workflow).finally(() => {
       workflow.deciding = undefined;
@@ -211,18 +251,54 @@ export class Engine {
         await evaluateWorkflow(this.#machinery, workflow);
       }
     } finally {
-      this.#noteChange(workflow);
+      this.noteChange(workflow);
     }
   }
 
+  /** Waits until nobody evaluates a workflow; whether that went well is told to whoever asked for it. */
+  async settled(workflow: Workflow): Promise<void> {
+    while (workflow.deciding) await workflow.deciding.catch(() => {});
+  }
+
+  /** Makes an ended workflow run again: `tasks` are those it keeps. @throws {ConductorError} 404 when it has been dropped meanwhile, 429 */
+  reopen(workflow: Workflow, tasks: readonly Task[]): void {
+    this.workflow(workflow.workflowId);
+    this.store.reopen(workflow);
+    const kept = new Set(tasks);
+    this.store.forgetTasks(workflow.tasks.filter((task) => !kept.has(task)));
+    workflow.tasks.splice(0, workflow.tasks.length, ...tasks);
+    workflow.status = 'RUNNING';
+    workflow.reasonForIncompletion = undefined;
+  }
+
+  /** Has a task taken up at once, by a worker or by the server itself; any other runs with the next evaluation. */
+  enqueue(task: Task): void {
+    task.firstScheduledTime ||= Date.now();
+    if (isForWorkers(task)) this.queues.push(task, 0);
+    else if (isInBackground(task)) this.#machinery.background.schedule(task, 0);
+    else if (!isTerminal(task.status)) {
+      task.status = 'IN_PROGRESS';
+      task.startTime ||= Date.now();
+    }
+  }
+
+  announce(workflow: Workflow, event: WorkflowEvent): void {
+    this.#options.onEvent?.(workflow, event);
+  }
+
+  announceEnd(workflow: Workflow): void {
+    this.announce(workflow, 'FINALIZED');
+    this.announce(workflow, workflow.status === 'COMPLETED' ? 'COMPLETED' : 'TERMINATED');
+  }
+
   /** After each change: indexes, the next wake-up, and whoever waits for the workflow. */
-  #noteChange(workflow: Workflow): void {
+  noteChange(workflow: Workflow): void {
     workflow.updateTime = Date.now();
-    this.#store.noteTasks(workflow);
-    if (workflow.status !== 'RUNNING') {
+    this.store.noteTasks(workflow);
+    if (isOver(workflow)) {
       for (const task of workflow.tasks) if (isForWorkers(task)) this.queues.remove(task);
       workflow.endTime = workflow.updateTime;
-      this.#store.noteEnd(workflow);
+      if (this.store.noteEnd(workflow)) this.announceEnd(workflow);
     }
     this.#arm(workflow);
     for (const watcher of [...workflow.watchers]) watcher();
@@ -233,8 +309,7 @@ export class Engine {
     workflow.cancelTimer = undefined;
     const at = workflow.status === 'RUNNING' ? nextWake(workflow) : undefined;
     if (at === undefined) return;
-    const wake = () =>
-      void this.#evaluate(workflow).catch((error: unknown) => this.#onError(error, workflow.workflowId));
+    const wake = () => void this.evaluate(workflow).catch((error: unknown) => this.onError(error, workflow));
     workflow.cancelTimer = this.timers.add(at, wake);
   }
 }

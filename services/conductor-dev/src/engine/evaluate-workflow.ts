@@ -1,14 +1,15 @@
 import { PathError } from '../expressions/json-path.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
 import { decide, type Note, takeBack } from './decide.ts';
 import { closeTask, completeWorkflow, failWorkflow } from './end-workflow.ts';
-import { EndWorkflow, isForWorkers, isTerminal, type Task, type Workflow } from './model.ts';
+import { EndWorkflow, isInBackground, isForWorkers, isQueued, isTerminal, type Task, type Workflow } from './model.ts';
 import type { TaskQueues } from './queues.ts';
 import { runSystemTask } from './run-system-task.ts';
-import type { ScriptRunner } from './scripts.ts';
+import type { Tools } from './tools.ts';
 
-export interface Machinery {
-  scripts: ScriptRunner;
+export interface Machinery extends Tools {
   queues: TaskQueues;
+  background: BackgroundTasks;
 }
 
 /**
@@ -51,12 +52,14 @@ async function carryOut(machinery: Machinery, workflow: Workflow, schedule: { ta
   for (const { task, delayMs } of schedule) {
     if (isKnown(workflow, task)) continue;
     addTask(workflow, task);
-    changed ||= isTerminal(task.status) || !isForWorkers(task);
+    changed ||= isTerminal(task.status) || !isQueued(task);
+    if (isTerminal(task.status)) continue;
     if (isForWorkers(task)) machinery.queues.push(task, delayMs || task.callbackAfterSeconds * 1000);
+    else if (isInBackground(task)) machinery.background.schedule(task, delayMs);
   }
   for (const { task } of schedule) {
-    if (isForWorkers(task) || isTerminal(task.status)) continue;
-    changed = (await runSystemTask(machinery.scripts, task)) || changed;
+    if (isQueued(task) || isTerminal(task.status)) continue;
+    changed = (await runSystemTask(machinery, task)) || changed;
     if (workflow.status !== 'RUNNING') return false;
   }
   workflow.tasks.forEach(closeTask);
@@ -69,9 +72,10 @@ function isKnown(workflow: Workflow, task: Task): boolean {
 
 function addTask(workflow: Workflow, task: Task): void {
   const now = Date.now();
-  task.seq = workflow.tasks.length + 1;
+  // A task that was skipped has number 0 and stands in front.
+  task.seq = (workflow.tasks.at(-1)?.seq ?? 0) + 1;
   task.firstScheduledTime ||= now;
-  if (!isForWorkers(task) && task.status === 'SCHEDULED') {
+  if (!isQueued(task) && task.status === 'SCHEDULED') {
     task.status = 'IN_PROGRESS';
     task.startTime = now;
   }

@@ -25,6 +25,7 @@ export async function mapTasks(scripts: ScriptRunner, workflow: Workflow, planne
   const mapped = [task];
   if (planned.task.type === 'SWITCH') mapped.push(...(await selectCase(scripts, task)));
   else if (planned.task.type === 'WAIT') setWait(task);
+  else if (planned.task.type === 'HTTP') task.inputData = { ...input, asyncComplete: planned.task.asyncComplete };
   else if (planned.task.type === 'SIMPLE') {
     task.startDelayInSeconds = planned.task.startDelay;
     task.callbackAfterSeconds = planned.task.startDelay;
@@ -34,10 +35,11 @@ export async function mapTasks(scripts: ScriptRunner, workflow: Workflow, planne
   return mapped.filter((one) => !begun(one));
 }
 
-function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, inputData: Json): Task {
+export function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, inputData: Json): Task {
   const { name, taskReferenceName, type } = planned.task;
   const now = Date.now();
   const simple = type === 'SIMPLE';
+  const queued = simple || type === 'HTTP';
   return {
     taskId,
     workflow,
@@ -45,7 +47,7 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
     taskType: simple ? name : type,
     reference: taskReferenceName,
     taskDefName: type === 'SWITCH' ? 'SWITCH' : name,
-    status: simple ? 'SCHEDULED' : 'IN_PROGRESS',
+    status: queued ? 'SCHEDULED' : 'IN_PROGRESS',
     inputData,
     outputData: {},
     reasonForIncompletion: undefined,
@@ -58,7 +60,7 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
     startDelayInSeconds: 0,
     scheduledTime: now,
     firstScheduledTime: 0,
-    startTime: simple ? 0 : now,
+    startTime: queued ? 0 : now,
     updateTime: 0,
     endTime: 0,
     retried: false,

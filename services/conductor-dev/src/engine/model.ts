@@ -2,7 +2,7 @@ import type { Plan, PlannedTask } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
 import type { Cancel } from './timers.ts';
 
-export type WorkflowStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'TIMED_OUT' | 'TERMINATED';
+export type WorkflowStatus = 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'FAILED' | 'TIMED_OUT' | 'TERMINATED';
 
 export type TaskStatus =
   | 'SCHEDULED'
@@ -12,6 +12,7 @@ export type TaskStatus =
   | 'FAILED'
   | 'FAILED_WITH_TERMINAL_ERROR'
   | 'TIMED_OUT'
+  | 'SKIPPED'
   | 'CANCELED';
 
 /** A task of a running workflow, or one attempt of it: a retry is a task of its own. Times in ms since the epoch, 0 is not yet. */
@@ -51,20 +52,23 @@ export interface Task {
 
 export interface Workflow {
   readonly workflowId: string;
-  readonly plan: Plan;
-  readonly correlationId: string | undefined;
+  plan: Plan;
+  correlationId: string | undefined;
   readonly priority: number;
-  readonly input: Json;
-  readonly createTime: number;
+  input: Json;
+  createTime: number;
   readonly createdBy: string | undefined;
   readonly tasks: Task[];
+  /** Once it is over it changes only when it is retried, rerun or restarted. */
   status: WorkflowStatus;
   output: Json;
   variables: Json;
   reasonForIncompletion: string | undefined;
   updateTime: number;
   endTime: number;
-  /** The tasks that had failed when it ended, without optional ones. */
+  /** When it was retried or resumed last; 0: never. */
+  lastRetriedTime: number;
+  /** The tasks that had failed whenever it ended, without optional ones. */
   failed: readonly Task[];
   /** Takes its next wake-up out. */
   cancelTimer: Cancel | undefined;
@@ -74,6 +78,11 @@ export interface Workflow {
   changed: boolean;
   /** Called after each change. */
   readonly watchers: Set<() => void>;
+}
+
+/** Whether a workflow has ended: one that is paused has not. */
+export function isOver({ status }: Workflow): boolean {
+  return status !== 'RUNNING' && status !== 'PAUSED';
 }
 
 export function isTerminal(status: TaskStatus): boolean {
@@ -89,9 +98,24 @@ export function isRetriable(status: TaskStatus): boolean {
   return status !== 'CANCELED' && status !== 'FAILED_WITH_TERMINAL_ERROR';
 }
 
+/** As much as a task keeps of the reason why it is not done. */
+export function shortReason(reason: string): string {
+  return reason.slice(0, 500);
+}
+
 /** Whether workers run it. */
 export function isForWorkers(task: Task): boolean {
   return task.planned.task.type === 'SIMPLE';
+}
+
+/** Whether the server runs it beside the evaluation, so that nobody waits for it. */
+export function isInBackground(task: Task): boolean {
+  return task.planned.task.type === 'HTTP';
+}
+
+/** Whether it waits to be taken up, by a worker or by the server. */
+export function isQueued(task: Task): boolean {
+  return isForWorkers(task) || isInBackground(task);
 }
 
 /** The last attempt under a reference name. */

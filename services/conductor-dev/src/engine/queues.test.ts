@@ -55,6 +55,12 @@ describe('task queues', () => {
     expect(await queues.poll('work', 2, 20)).toEqual([]);
   });
 
+  test('of types that are only polled nothing is kept', async () => {
+    const queues = queuesOf(task('a'));
+    await Promise.all([queues.poll('nothing', 1, 0), queues.poll('nowhere', 1, 5), queues.poll('work', 1, 0)]);
+    expect([...queues.sizes()]).toEqual([['work', 0]]);
+  });
+
   test('answer all who wait when they are closed', async () => {
     const queues = queuesOf();
     const waiting = queues.poll('work', 1, 60_000);

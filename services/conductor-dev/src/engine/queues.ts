@@ -10,6 +10,8 @@ interface Queue {
   /** Highest priority first, then the order of arrival. */
   readonly ready: Task[];
   readonly waiters: Set<Waiter>;
+  /** Whether a task has ever been here: anybody may poll for any name. */
+  used: boolean;
 }
 
 /** Tasks that wait for workers, by task type. A worker that polls an empty queue is answered when something comes. */
@@ -49,11 +51,15 @@ export class TaskQueues {
     if (count <= 0) return [];
     const queue = this.#queue(type);
     const tasks = queue.ready.splice(0, count);
-    if (tasks.length > 0 || timeoutMs <= 0 || signal?.aborted) return tasks;
+    if (tasks.length > 0 || timeoutMs <= 0 || signal?.aborted) {
+      this.#forgetUnused(type, queue);
+      return tasks;
+    }
     return new Promise((resolve) => {
       const give = (found: Task[]) => {
         queue.waiters.delete(waiter);
         cancel();
+        this.#forgetUnused(type, queue);
         signal?.removeEventListener('abort', leave);
         resolve(found);
       };
@@ -70,22 +76,33 @@ export class TaskQueues {
     return this.#queues.get(type)?.ready.length ?? 0;
   }
 
+  /** The same for every type that a task has been queued for. */
+  sizes(): Map<string, number> {
+    return new Map([...this.#queues].map(([type, { ready }]) => [type, ready.length]));
+  }
+
   /** Answers all who wait with nothing. */
   close(): void {
     for (const { waiters } of this.#queues.values()) for (const waiter of waiters) waiter.give([]);
   }
 
   #ready(task: Task): void {
-    const { ready, waiters } = this.#queue(task.taskType);
+    const queue = this.#queue(task.taskType);
+    queue.used = true;
+    const { ready, waiters } = queue;
     const [waiter] = waiters;
     if (waiter) return waiter.give([task]);
     const behind = ready.findLastIndex((other) => other.workflow.priority >= task.workflow.priority);
     ready.splice(behind + 1, 0, task);
   }
 
+  #forgetUnused(type: string, { waiters, used }: Queue): void {
+    if (!used && waiters.size === 0) this.#queues.delete(type);
+  }
+
   #queue(type: string): Queue {
     let queue = this.#queues.get(type);
-    if (!queue) this.#queues.set(type, (queue = { ready: [], waiters: new Set() }));
+    if (!queue) this.#queues.set(type, (queue = { ready: [], waiters: new Set(), used: false }));
     return queue;
   }
 }

@@ -28,7 +28,7 @@ export interface Retry {
  * @throws {EndWorkflow} when there is none and the workflow fails.
  */
 export function retry(task: Task): Retry | undefined {
-  const { planned, workflow } = task;
+  const { planned } = task;
   const { taskDef } = planned;
   const attempts = planned.task.retryCount ?? taskDef.retryCount;
   if (!isRetriable(task.status) || task.taskType === 'SWITCH' || attempts <= task.retryCount) {
@@ -43,9 +43,16 @@ export function retry(task: Task): Retry | undefined {
     throw new EndWorkflow(reason, task.status === 'TIMED_OUT' ? 'TIMED_OUT' : 'FAILED');
   }
   const delaySeconds = retryDelaySeconds(taskDef, task.retryCount);
+  const next = nextAttempt(task, delaySeconds);
+  return { task: next, delayMs: delaySeconds * 1000 + Math.floor(Math.random() * (taskDef.backoffJitterMs + 1)) };
+}
+
+/** A new attempt of a task, its parameters resolved anew. */
+export function nextAttempt(task: Task, delaySeconds: number): Task {
+  const { planned, workflow } = task;
   const taskId = randomUUID();
   task.retried = true;
-  const next: Task = {
+  return {
     ...task,
     taskId,
     status: 'SCHEDULED',
@@ -66,7 +73,6 @@ export function retry(task: Task): Retry | undefined {
     executed: false,
     logs: [],
   };
-  return { task: next, delayMs: delaySeconds * 1000 + Math.floor(Math.random() * (taskDef.backoffJitterMs + 1)) };
 }
 
 function failedStatus(task: Task): WorkflowStatus {

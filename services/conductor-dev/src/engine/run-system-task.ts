@@ -2,13 +2,15 @@ import { isJson } from '../definitions/fields.ts';
 import type { Json } from '../definitions/types.ts';
 import { javaText } from '../expressions/java-text.ts';
 import { isTerminal, type Task } from './model.ts';
+import { runJqTransform } from './run-jq-transform.ts';
 import { evaluate, isEvaluatorType, ScriptFailure, type ScriptRunner } from './scripts.ts';
+import type { Tools } from './tools.ts';
 
 /** The real server's limit for the variables of a workflow, in bytes of JSON. */
 const MAX_VARIABLES_BYTES = 256 * 1024;
 
 /** Runs a task that needs no worker, as far as it can. True: its state changed. A WAIT or HUMAN task stays open. */
-export async function runSystemTask(scripts: ScriptRunner, task: Task): Promise<boolean> {
+export async function runSystemTask({ scripts, jq }: Tools, task: Task): Promise<boolean> {
   switch (task.planned.task.type) {
     case 'SWITCH':
       task.status = 'COMPLETED';
@@ -18,6 +20,9 @@ export async function runSystemTask(scripts: ScriptRunner, task: Task): Promise<
       return true;
     case 'INLINE':
       await runInline(scripts, task);
+      return true;
+    case 'JSON_JQ_TRANSFORM':
+      await runJqTransform(jq, task);
       return true;
     case 'TERMINATE':
       return runTerminate(task);

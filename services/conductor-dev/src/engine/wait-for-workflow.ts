@@ -1,4 +1,4 @@
-import { isTerminal, type Task, type Workflow } from './model.ts';
+import { isOver as hasEnded, isTerminal, type Task, type Workflow } from './model.ts';
 import type { Timers } from './timers.ts';
 
 export interface WaitResult {
@@ -19,7 +19,7 @@ export async function waitForWorkflow(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<WaitResult> {
-  const isOver = () => workflow.status !== 'RUNNING' || blockingTasks(workflow, references).length > 0;
+  const isOver = () => hasEnded(workflow) || blockingTasks(workflow, references).length > 0;
   let timedOut = false;
   if (!isOver() && !signal.aborted) {
     await new Promise<void>((resolve) => {

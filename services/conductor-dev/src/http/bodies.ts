@@ -52,7 +52,15 @@ export function requireName(name: string | undefined): string {
   return name;
 }
 
-export const resultStatuses = ['CANCELED', 'COMPLETED', 'FAILED_WITH_TERMINAL_ERROR', 'FAILED', 'IN_PROGRESS'] as const;
+const resultStatuses = ['CANCELED', 'COMPLETED', 'FAILED_WITH_TERMINAL_ERROR', 'FAILED', 'IN_PROGRESS'] as const;
+
+/** @throws {ConductorError} 500 for what is none, as on the real server. */
+export function readResultStatus(text: string): TaskResult['status'] {
+  if ((resultStatuses as readonly string[]).includes(text)) return text as TaskResult['status'];
+  throw unreadable(
+    `Method parameter 'status': Failed to convert value of type 'java.lang.String' to required type 'com.netflix.conductor.common.metadata.tasks.TaskResult$Status' for value [${text}]`,
+  );
+}
 
 export type ReportedResult = TaskResult & { extendLease: boolean };
 

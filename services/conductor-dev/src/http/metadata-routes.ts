@@ -11,6 +11,11 @@ export function metadataRoutes(app: FastifyInstance, { definitions }: Context): 
     return reply.send();
   });
 
+  app.post('/api/metadata/workflow/validate', async (request, reply) => {
+    await definitions.validateWorkflow(jsonBody(request));
+    return reply.send();
+  });
+
   app.put('/api/metadata/workflow', async (request) => ({
     bulkErrorResults: {},
     bulkSuccessfulResults: await definitions.updateWorkflows(readList(jsonBody(request), 'WorkflowDef')),

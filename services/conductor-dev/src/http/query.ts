@@ -14,9 +14,20 @@ export class Query {
     return this.#values.get(name) || undefined;
   }
 
+  /** Every value, blank ones too. */
+  texts(name: string): string[] {
+    return this.#values.getAll(name);
+  }
+
   integer<D extends number | undefined>(name: string, fallback: D): number | D {
     const text = this.text(name);
     return text === undefined ? fallback : readInteger(name, text);
+  }
+
+  /** A whole number that may be larger than an integer, such as a time. */
+  long(name: string): number | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : readInteger(name, text, 'Long');
   }
 
   flag(name: string, fallback: boolean): boolean {
@@ -36,9 +47,9 @@ export class Query {
 }
 
 /** @throws {ConductorError} 500 */
-export function readInteger(name: string, text: string): number {
-  if (/^\s*[+-]?\d{1,10}\s*$/.test(text)) return Number(text);
+export function readInteger(name: string, text: string, type: 'Integer' | 'Long' = 'Integer'): number {
+  if ((type === 'Long' ? /^\s*[+-]?\d{1,15}\s*$/ : /^\s*[+-]?\d{1,10}\s*$/).test(text)) return Number(text);
   throw unreadable(
-    `Method parameter '${name}': Failed to convert value of type 'java.lang.String' to required type 'java.lang.Integer'; For input string: "${text}"`,
+    `Method parameter '${name}': Failed to convert value of type 'java.lang.String' to required type 'java.lang.${type}'; For input string: "${text}"`,
   );
 }

@@ -1,8 +1,13 @@
 import { hostname } from 'node:os';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ConductorError } from '../errors.ts';
+import { bulkRoutes } from './bulk-routes.ts';
 import { type Context, sendText } from './context.ts';
 import { metadataRoutes } from './metadata-routes.ts';
+import { operationRoutes } from './operation-routes.ts';
+import { queueRoutes } from './queue-routes.ts';
+import { searchRoutes } from './search-routes.ts';
+import { signalRoutes } from './signal-routes.ts';
 import { taskRoutes } from './task-routes.ts';
 import { unsupportedRoutes } from './unsupported-routes.ts';
 import { workflowRoutes } from './workflow-routes.ts';
@@ -29,7 +34,12 @@ export function createHttpServer(context: Context): FastifyInstance {
   }
   app.get('/api/version', (_request, reply) => sendText(reply, CONDUCTOR_VERSION));
   workflowRoutes(app, context);
+  operationRoutes(app, context);
+  bulkRoutes(app, context);
+  searchRoutes(app, context);
   taskRoutes(app, context);
+  queueRoutes(app, context);
+  signalRoutes(app, context);
   metadataRoutes(app, context);
   unsupportedRoutes(app);
   return app;
@@ -48,7 +58,9 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
     const { status, message, violations } = error;
     // The real server leaves `instance` out of an answer with validation errors.
     const rest =
-      violations.length > 0 ? { retryable: false, validationErrors: violations } : { instance, retryable: false };
+      violations.length > 0
+        ? { retryable: false, validationErrors: violations }
+        : { instance, retryable: status === 429 };
     return reply.code(status).send({ status, message, ...rest });
   }
   const status = (error as { statusCode?: number }).statusCode ?? 500;

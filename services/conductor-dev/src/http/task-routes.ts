@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { TaskResult } from '../engine/engine.ts';
 import type { Task } from '../engine/model.ts';
 import { isTerminal } from '../engine/model.ts';
+import { addLogs } from '../engine/task-logs.ts';
 import { badRequest, ConductorError, notFound, unreadable } from '../errors.ts';
-import { readMap, readTaskResult, resultStatuses } from './bodies.ts';
+import { readMap, readResultStatus, readTaskResult } from './bodies.ts';
 import { Query } from './query.ts';
 import { type Context, jsonBody, sendText } from './context.ts';
 import { taskView, workflowView } from './views.ts';
@@ -62,13 +62,13 @@ export function taskRoutes(app: FastifyInstance, context: Context): void {
   const updateByReference = async (request: FastifyRequest<ByReference>): Promise<Task | undefined> => {
     const { workflowId, reference, status } = request.params;
     const output = readMap(jsonBody(request));
-    if (!resultStatuses.includes(status as TaskResult['status'])) throw notFound(`No such task status: ${status}`);
+    const result = readResultStatus(status);
     const task = engine.openTask(workflowId, reference);
     if (!task) return undefined;
     return engine.updateTask({
       workflowInstanceId: workflowId,
       taskId: task.taskId,
-      status: status as TaskResult['status'],
+      status: result,
       outputData: { ...task.outputData, ...output },
       reasonForIncompletion: task.reasonForIncompletion,
       workerId: new Query(request.url).text('workerid') ?? task.workerId,
@@ -98,16 +98,17 @@ export function taskRoutes(app: FastifyInstance, context: Context): void {
 
   app.get<{ Params: { id: string } }>('/api/tasks/:id/log', (request, reply) => {
     const logs = engine.findTask(request.params.id)?.logs ?? [];
-    return logs.length > 0 ? reply.send(logs) : reply.code(204).send();
+    const inTime = logs.toSorted((a, b) => Number(a.createdTime) - Number(b.createdTime));
+    return logs.length > 0 ? reply.send(inTime) : reply.code(204).send();
   });
 
   app.post<{ Params: { id: string } }>('/api/tasks/:id/log', (request, reply) => {
-    const task = engine.task(request.params.id);
-    task.logs.push({ log: request.body, taskId: task.taskId, createdTime: Date.now() });
+    if (!request.body) throw unreadable('Required request body is missing');
+    const task = engine.findTask(request.params.id);
+    // What is said of a task that is not there the real server keeps; here it is dropped.
+    if (task) addLogs(task, [{ log: request.body, createdTime: Date.now() }]);
     return reply.send();
   });
-
-  app.get('/api/tasks/queue/size', (request) => engine.queues.size(new Query(request.url).text('taskType') ?? ''));
 }
 
 /** The real server answers 500, not 400, when a member is missing here. */

@@ -66,7 +66,7 @@ export function workflowView(workflow: Workflow, includeTasks: boolean) {
     workflowDefinition: def,
     priority: workflow.priority,
     variables: workflow.variables,
-    lastRetriedTime: 0,
+    lastRetriedTime: workflow.lastRetriedTime,
     failedTaskNames: [...new Set(workflow.failed.map((task) => task.taskDefName))],
     history: [],
     rateLimited: false,

@@ -3,11 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Workflow } from '../engine/model.ts';
 import { waitForWorkflow } from '../engine/wait-for-workflow.ts';
 import { ConductorError, notFound } from '../errors.ts';
-import { readMap, readStart, requireName } from './bodies.ts';
+import { runningIds } from '../search/running.ts';
+import { readList, readMap, readStart, requireName } from './bodies.ts';
 import { Query, readInteger } from './query.ts';
 import { type Context, jsonBody, sendText } from './context.ts';
 import { untilGone } from './until-gone.ts';
-import { returnStrategies, signalResponse, statusView, workflowView } from './views.ts';
+import { returnStrategies, signalResponse, statusView, taskView, workflowView } from './views.ts';
 
 const DEFAULT_WAIT_SECONDS = 10;
 
@@ -78,13 +79,42 @@ export function workflowRoutes(app: FastifyInstance, context: Context): void {
     },
   );
 
+  app.post<{ Params: { name: string } }>('/api/workflow/:name/correlated', (request) => {
+    const query = new Query(request.url);
+    const ids = readList(jsonBody(request), 'java.lang.String').map(String);
+    const find = (id: string) => engine.correlated(request.params.name, id, query.flag('includeClosed', false));
+    return Object.fromEntries(ids.map((id) => [id, viewAll(find(id), query.flag('includeTasks', false))]));
+  });
+
+  app.get<{ Params: { id: string } }>('/api/workflow/:id/tasks', (request) => {
+    const query = new Query(request.url);
+    const statuses = query.texts('status').flatMap((text) => text.split(','));
+    const [start, count] = [query.integer('start', 0), query.integer('count', 15)];
+    const { tasks } = engine.workflow(request.params.id);
+    const found = tasks.filter(({ status }) => statuses.length === 0 || statuses.includes(status));
+    return { totalHits: found.length, results: found.slice(start, start + count).map(taskView) };
+  });
+
+  app.get<{ Params: { name: string } }>('/api/workflow/running/:name', (request) => {
+    const query = new Query(request.url);
+    query.integer('version', undefined);
+    const window = [query.long('startTime') ?? 0, query.long('endTime') ?? 0] as const;
+    return runningIds(engine, request.params.name, window);
+  });
+
+  app.delete<{ Params: { id: string } }>('/api/workflow/:id/terminate-remove', (request, reply) => {
+    engine.terminate(request.params.id, new Query(request.url).text('reason'));
+    engine.remove(request.params.id, false);
+    return reply.send();
+  });
+
   app.delete<{ Params: { id: string } }>('/api/workflow/:id', (request, reply) => {
     engine.terminate(request.params.id, new Query(request.url).text('reason'));
     return reply.send();
   });
 
   app.delete<{ Params: { id: string } }>('/api/workflow/:id/remove', (request, reply) => {
-    engine.remove(request.params.id);
+    engine.remove(request.params.id, new Query(request.url).flag('archiveWorkflow', true));
     return reply.send();
   });
 }

@@ -1,37 +1,16 @@
 import { describe, test } from 'vitest';
-import { correlation } from './cases/correlation.ts';
-import { execute } from './cases/execute.ts';
-import { expressions } from './cases/expressions.ts';
-import { inlineTasks } from './cases/inline.ts';
-import { metadata } from './cases/metadata.ts';
-import { requests } from './cases/requests.ts';
-import { retries } from './cases/retries.ts';
-import { switches } from './cases/switch.ts';
-import { systemTasks } from './cases/system-tasks.ts';
-import { timeouts } from './cases/timeouts.ts';
-import { workers } from './cases/workers.ts';
 import { runCase } from './run-case.ts';
+import { useHttpTarget } from './http-target.ts';
 import { testedServers } from './servers.ts';
+import { table } from './table.ts';
 
-/** The slow ones first: cases run side by side. */
-const table = {
-  timeouts,
-  execute,
-  retries,
-  workers,
-  systemTasks,
-  inlineTasks,
-  switches,
-  expressions,
-  correlation,
-  metadata,
-  requests,
-};
+const target = useHttpTarget();
 
 for (const server of testedServers()) {
   describe.concurrent(`on ${server.name}`, () => {
     for (const [group, cases] of Object.entries(table)) {
-      for (const one of cases) test(`${group}: ${one.name}`, { timeout: 60_000 }, () => runCase(server.url(), one));
+      for (const one of cases)
+        test(`${group}: ${one.name}`, { timeout: 60_000 }, () => runCase(server.url(), one, target.url()));
     }
   });
 }

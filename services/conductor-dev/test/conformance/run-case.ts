@@ -23,22 +23,28 @@ let cases = 0;
 const run = Date.now().toString(36);
 
 /** Runs one case against the API at `url` (such as `http://127.0.0.1:7090/api`). Throws what does not agree. */
-export async function runCase(url: string, given: Case): Promise<void> {
+export async function runCase(url: string, given: Case, target: string): Promise<void> {
   const prefix = `c${run}${(cases++).toString(36)}_`;
-  await new CaseRun(url, prefix).run(given);
+  await new CaseRun(url, prefix, target).run(given);
 }
 
 class CaseRun {
   readonly #url: string;
   readonly #prefix: string;
-  readonly #names = new Map<string, string>();
+  readonly #target: string;
+  readonly #names: Map<string, string>;
   #previousBegan = 0;
   /** The next task, which an update was answered with. */
   #given: PolledTask | undefined;
 
-  constructor(url: string, prefix: string) {
+  constructor(url: string, prefix: string, target: string) {
     this.#url = url;
     this.#prefix = prefix;
+    this.#target = target;
+    this.#names = new Map([
+      ['http', target],
+      ['host', new URL(target).host],
+    ]);
   }
 
   async run({ taskDefs = [], workflows = [], steps }: Case): Promise<void> {
@@ -94,8 +100,16 @@ class CaseRun {
   }
 
   async #http(step: Http): Promise<void> {
-    const { method = 'GET', path, body, contentType, status, answer, keep, withinMs, atLeastMs } = step;
-    const got = await this.#request(method, path, body, contentType);
+    const { method = 'GET', path, body, contentType, status, answer, keep, eventually, withinMs, atLeastMs } = step;
+    let got = await this.#request(method, path, body, contentType);
+    const agrees = () => holds(() => expect(this.#shown(got.json ?? got.text)).toMatchObject(answer as object));
+    if (eventually && !agrees()) {
+      const again = async () => {
+        got = await this.#request(method, path, body, contentType);
+        return agrees();
+      };
+      await waitFor(again, { timeoutMs: PATIENCE_MS, everyMs: 50 }).catch(() => {});
+    }
     expect(got.status, `${method} ${path}: ${got.text.slice(0, 500)}`).toBe(status);
     const shown = this.#shown(got.json ?? got.text);
     if (answer !== undefined) {
@@ -136,15 +150,29 @@ class CaseRun {
 
   /** What came back, as the tables write it. */
   #shown(value: unknown): unknown {
-    if (typeof value === 'string') {
-      return value
-        .replaceAll(this.#prefix, '@@')
-        .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
-        .replace(/(timed out after|elapsed) \d+ seconds/g, '$1 <n> seconds');
-    }
+    if (typeof value === 'string') return this.#shownText(value);
     if (Array.isArray(value)) return value.map((item) => this.#shown(item));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.#shown(member)]));
+    const members = Object.entries(value).map(([name, member]) => [this.#shownText(name), this.#shown(member)]);
+    return Object.fromEntries(members);
+  }
+
+  #shownText(text: string): string {
+    return text
+      .replaceAll(this.#prefix, '@@')
+      .replaceAll(this.#target, '{http}')
+      .replaceAll(new URL(this.#target).host, '{host}')
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
+      .replace(/(timed out after|elapsed) \d+ seconds/g, '$1 <n> seconds');
+  }
+}
+
+function holds(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -10,17 +10,17 @@ export interface TestedServer {
 }
 
 /** conductor-dev on a free port and, when CONDUCTOR_SERVER_URL names one, a real Conductor. To be called where hooks may be registered. */
-export function testedServers(): TestedServer[] {
-  const servers: TestedServer[] = [useConductorDev()];
+export function testedServers(env: NodeJS.ProcessEnv = {}): TestedServer[] {
+  const servers: TestedServer[] = [useConductorDev(env)];
   const real = process.env.CONDUCTOR_SERVER_URL;
   if (real) servers.push({ name: `Conductor at ${real}`, url: () => real });
   return servers;
 }
 
-function useConductorDev(): TestedServer {
+function useConductorDev(env: NodeJS.ProcessEnv): TestedServer {
   let app: Awaited<ReturnType<typeof startApp>> | undefined;
   beforeAll(async () => {
-    const settings = readSettings({ CONDUCTOR_DEV_PORT: '0', LOG_LEVEL: 'silent' });
+    const settings = readSettings({ CONDUCTOR_DEV_PORT: '0', LOG_LEVEL: 'silent', ...env });
     app = await startApp(settings, createLogger('conductor-dev', settings.LOG_LEVEL));
   });
   afterAll(() => app?.drain());

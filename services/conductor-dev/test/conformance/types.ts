@@ -1,6 +1,7 @@
 /**
  * A case of the table: what is defined, what is done, what must come of it. `@@` in any string stands for a prefix that
  * is the case's own in this run, so that a run can be repeated against the same server; it stands in what comes back too.
+ * `{http}` is the address of an HTTP server for tasks to call (`http-target.ts`), `{host}` its host and port.
  * In what comes back ids read `<id>`, and counted seconds (`timed out after 3 seconds`) read `<n>`.
  */
 export interface Case {
@@ -59,6 +60,8 @@ export interface Http {
   status: number;
   /** Members that must be so; a string compares the whole text. */
   answer?: unknown;
+  /** Asks again until the answer is this one, for what the server does by itself later. */
+  eventually?: boolean;
   /** Keeps a member of the answer (a path such as `0.taskId`), or all of it (``), under this name. */
   keep?: [name: string, path: string];
   /** What the answer must hold no more of than this, in milliseconds of waiting. */
@@ -68,6 +71,28 @@ export interface Http {
 }
 
 /** Shorthands for the tables. */
+export const get = (path: string, status: number, answer?: unknown, more: Partial<Http> = {}): Http => ({
+  ...{ do: 'http', path, status, ...more },
+  ...(answer === undefined ? {} : { answer }),
+});
+export const post = (
+  path: string,
+  body: unknown,
+  status: number,
+  answer?: unknown,
+  more: Partial<Http> = {},
+): Http => ({
+  ...get(path, status, answer, more),
+  ...{ method: 'POST', body },
+});
+export const put = (path: string, status: number, answer?: unknown, more: Partial<Http> = {}): Http => ({
+  ...get(path, status, answer, more),
+  method: 'PUT',
+});
+export const remove = (path: string, status: number, answer?: unknown, more: Partial<Http> = {}): Http => ({
+  ...get(path, status, answer, more),
+  method: 'DELETE',
+});
 export const simple = (name: string, extra: object = {}) => ({
   name: `@@${name}`,
   taskReferenceName: name,
