@@ -102,6 +102,19 @@ export class Containers implements Target {
     this.conductorUrl = `${await address(conductor === 'dev' ? 'conductor-dev' : 'conductor', 8080)}/api`;
   }
 
+  /** Replaces the containers of a service by one of another version, as an upgrade without a failed request does. */
+  async replace(service: 'ingress' | 'config' | 'executor' | 'cache', version: string): Promise<void> {
+    const old = await this.names(service);
+    const env = { ...this.#options.env, [`${service.toUpperCase()}_VERSION`]: version };
+    this.#options = { ...this.#options, env };
+    const scale = `${service}=${old.length + 1}`;
+    await this.compose('up', '--detach', '--wait', '--no-build', '--no-recreate', '--scale', scale, service);
+    for (const name of old) {
+      await this.docker('stop', name);
+      await this.docker('rm', name);
+    }
+  }
+
   get urls(): { ingress: string[]; config: string[] } {
     return { ingress: [this.url], config: [this.configUrl] };
   }
@@ -153,14 +166,24 @@ export class Containers implements Target {
   }
 }
 
+export interface BuildOptions {
+  /** The tree to build from: this checkout unless given. */
+  context?: string;
+  /** All unless given. */
+  services?: readonly ComposeService[];
+}
+
 /**
- * Builds the images of docker-compose.yml from the checkout, or from another `context`, tagged `version`.
+ * Builds images of docker-compose.yml, tagged `version`.
  *
  * @throws with the end of the build's output.
  */
-export async function buildImages(version: string, context = root): Promise<void> {
+export async function buildImages(
+  version: string,
+  { context = root, services = [] }: BuildOptions = {},
+): Promise<void> {
   const profiles = ['--profile', 'conductor', '--profile', 'dev'];
   const args = ['compose', '--file', join(root, 'docker-compose.yml'), '--project-directory', context, ...profiles];
   const env = { ...process.env, ROSTRUM_VERSION: version };
-  await promisify(execFile)('docker', [...args, 'build', '--quiet'], { env, maxBuffer: 64 * 1024 * 1024 });
+  await promisify(execFile)('docker', [...args, 'build', '--quiet', ...services], { env, maxBuffer: 64 * 1024 * 1024 });
 }
