@@ -17,7 +17,7 @@ const define = (def: object) => request('POST', '/metadata/workflow', { name: 'r
 describe('conductor-dev refuses', () => {
   test.each([
     'HTTP',
-    'FORK_JOIN',
+    'KAFKA_PUBLISH',
     'DO_WHILE',
     'SUB_WORKFLOW',
     'EVENT',
@@ -46,7 +46,6 @@ describe('conductor-dev refuses', () => {
     ['failureWorkflow', { failureWorkflow: 'other' }],
     ['rateLimitConfig', { rateLimitConfig: { concurrentExecLimit: 1 } }],
     ['maskedFields', { maskedFields: ['a'] }],
-    ['permissive', { tasks: [{ ...task, permissive: true }] }],
     ['asyncComplete', { tasks: [{ ...task, asyncComplete: true }] }],
     ['onStateChange', { tasks: [{ ...task, onStateChange: { onStart: [{ type: 'x' }] } }] }],
     ['workflow.secrets', { tasks: [{ ...task, inputParameters: { a: ['${workflow.secrets.key}'] } }] }],

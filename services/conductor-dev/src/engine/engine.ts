@@ -3,7 +3,8 @@ import { fillIn, type Plan } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
 import { conflict, notFound } from '../errors.ts';
 import { terminateWorkflow } from './end-workflow.ts';
-import { evaluateWorkflow, type Machinery } from './evaluate-workflow.ts';
+import { evaluateWorkflow } from './evaluate-workflow.ts';
+import type { Machinery } from './machinery.ts';
 import { isForWorkers, isTerminal, type Task, type TaskStatus, taskByReference, type Workflow } from './model.ts';
 import { TaskQueues } from './queues.ts';
 import type { ScriptRunner } from './scripts.ts';
@@ -66,6 +67,9 @@ export class Engine {
       plan,
       // The real server leaves an empty input empty.
       input: empty ? {} : fillIn(request.input, inputTemplate),
+      taskToDomain: {},
+      parentWorkflowId: undefined,
+      parentWorkflowTaskId: undefined,
       createTime: now,
       tasks: [],
       status: 'RUNNING',

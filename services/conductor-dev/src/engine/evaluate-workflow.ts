@@ -2,14 +2,8 @@ import { PathError } from '../expressions/json-path.ts';
 import { decide, type Note, takeBack } from './decide.ts';
 import { closeTask, completeWorkflow, failWorkflow } from './end-workflow.ts';
 import { EndWorkflow, isForWorkers, isTerminal, type Task, type Workflow } from './model.ts';
-import type { TaskQueues } from './queues.ts';
-import { runSystemTask } from './run-system-task.ts';
-import type { ScriptRunner } from './scripts.ts';
-
-export interface Machinery {
-  scripts: ScriptRunner;
-  queues: TaskQueues;
-}
+import type { Machinery } from './machinery.ts';
+import { systemTasks } from './tasks/index.ts';
 
 /**
  * Takes a workflow as far as it goes without a worker, a signal or time passing: decides, schedules, runs tasks that
@@ -22,7 +16,7 @@ export async function evaluateWorkflow(machinery: Machinery, workflow: Workflow)
   try {
     for (let changed = true; changed && workflow.status === 'RUNNING'; ) {
       notes = [];
-      const decision = await decide(machinery.scripts, workflow, notes);
+      const decision = await decide(machinery, workflow, notes);
       if (workflow.status !== 'RUNNING') return;
       if (decision.complete) {
         completeWorkflow(workflow, decision.terminateTask);
@@ -51,12 +45,14 @@ async function carryOut(machinery: Machinery, workflow: Workflow, schedule: { ta
   for (const { task, delayMs } of schedule) {
     if (isKnown(workflow, task)) continue;
     addTask(workflow, task);
+    if (systemTasks[task.type]?.isQueued) task.notBefore = delayMs > 0 ? Date.now() + delayMs : 0;
     changed ||= isTerminal(task.status) || !isForWorkers(task);
     if (isForWorkers(task)) machinery.queues.push(task, delayMs || task.callbackAfterSeconds * 1000);
   }
   for (const { task } of schedule) {
-    if (isForWorkers(task) || isTerminal(task.status)) continue;
-    changed = (await runSystemTask(machinery.scripts, task)) || changed;
+    if (isForWorkers(task) || isTerminal(task.status) || Date.now() < task.notBefore) continue;
+    begin(task);
+    changed = (await systemTasks[task.type]?.run?.(task, machinery)) || changed;
     if (workflow.status !== 'RUNNING') return false;
   }
   workflow.tasks.forEach(closeTask);
@@ -68,12 +64,15 @@ function isKnown(workflow: Workflow, task: Task): boolean {
 }
 
 function addTask(workflow: Workflow, task: Task): void {
-  const now = Date.now();
   task.seq = workflow.tasks.length + 1;
-  task.firstScheduledTime ||= now;
-  if (!isForWorkers(task) && task.status === 'SCHEDULED') {
-    task.status = 'IN_PROGRESS';
-    task.startTime = now;
-  }
+  task.firstScheduledTime ||= Date.now();
   workflow.tasks.push(task);
+}
+
+/** A retry of a task without a worker begins when it first runs. */
+function begin(task: Task): void {
+  if (task.status !== 'SCHEDULED') return;
+  task.status = 'IN_PROGRESS';
+  task.startTime = Date.now();
+  task.notBefore = 0;
 }

@@ -35,7 +35,7 @@ export function checkTaskTimeouts(task: Task, now: number): void {
       run: `Task timed out after ${seconds(task.startTime + task.startDelayInSeconds * 1000)} seconds. Timeout configured as ${taskDef.timeoutSeconds} seconds. Timeout policy configured to ${policy}`,
       poll: `Task poll timed out after ${seconds(task.scheduledTime + task.startDelayInSeconds * 1000)} seconds. Poll timeout configured as ${taskDef.pollTimeoutSeconds} seconds. Timeout policy configured to ${policy}`,
     }[kind];
-    if (policy === 'TIME_OUT_WF') throw new EndWorkflow(task.reasonForIncompletion, 'TIMED_OUT');
+    if (policy === 'TIME_OUT_WF') throw new EndWorkflow(task.reasonForIncompletion, 'TIMED_OUT', task);
   }
 }
 
@@ -51,6 +51,7 @@ export function nextWake(workflow: Workflow): number | undefined {
   for (const task of workflow.tasks) {
     if (isTerminal(task.status)) continue;
     if (task.waitUntil > 0) times.push(task.waitUntil);
+    if (task.notBefore > 0) times.push(task.notBefore);
     for (const [kind, at] of deadlines(task)) {
       if (kind === 'response' || task.planned.taskDef.timeoutPolicy !== 'ALERT_ONLY') times.push(at);
     }

@@ -2,6 +2,7 @@ import { describe, test } from 'vitest';
 import { correlation } from './cases/correlation.ts';
 import { execute } from './cases/execute.ts';
 import { expressions } from './cases/expressions.ts';
+import { forks } from './cases/fork-join.ts';
 import { inlineTasks } from './cases/inline.ts';
 import { metadata } from './cases/metadata.ts';
 import { requests } from './cases/requests.ts';
@@ -22,6 +23,7 @@ const table = {
   systemTasks,
   inlineTasks,
   switches,
+  forks,
   expressions,
   correlation,
   metadata,

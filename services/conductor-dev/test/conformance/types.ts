@@ -102,3 +102,24 @@ export const taskDef = (name: string, extra: object = {}) => ({
   retryDelaySeconds: 0,
   ...extra,
 });
+export const fork = (forkTasks: object[][], extra: object = {}, reference = 'fork') => ({
+  name: reference,
+  taskReferenceName: reference,
+  type: 'FORK_JOIN',
+  forkTasks,
+  ...extra,
+});
+export const join = (joinOn: string[], extra: object = {}, reference = 'join') => ({
+  name: reference,
+  taskReferenceName: reference,
+  type: 'JOIN',
+  joinOn,
+  ...extra,
+});
+export const exclusiveJoin = (joinOn: string[], defaultExclusiveJoinTask: string[] = []) => ({
+  name: 'join',
+  taskReferenceName: 'join',
+  type: 'EXCLUSIVE_JOIN',
+  joinOn,
+  defaultExclusiveJoinTask,
+});
