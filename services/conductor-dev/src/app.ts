@@ -6,20 +6,24 @@ import type { Settings } from './config.ts';
 import { DefinitionStore } from './definitions/store.ts';
 import { Engine } from './engine/engine.ts';
 import { createHttpServer } from './http/server.ts';
+import { workflowView } from './http/views.ts';
 import { SandboxScripts } from './sandbox-scripts.ts';
 
 /** Starts a Conductor for development. Rejects when a port is taken. */
 export async function startApp(settings: Settings, log: Logger): Promise<RunningService> {
   const scripts = new SandboxScripts();
+  const definitions = new DefinitionStore((script) => scripts.check(script));
   const engine = new Engine({
     scripts,
+    definitions,
+    describe: (workflow) => workflowView(workflow, true),
     keepEnded: settings.CONDUCTOR_DEV_KEEP_ENDED,
     onError: (error, workflowId) => log.error({ err: error, workflowId }, 'workflow cannot be evaluated'),
   });
   const stopping = new AbortController();
   const http = createHttpServer({
     engine,
-    definitions: new DefinitionStore((script) => scripts.check(script)),
+    definitions,
     stopping: stopping.signal,
     onError: (error, request) => log.error({ err: error, url: request.url }, 'request failed'),
   });

@@ -1,3 +1,4 @@
+import { badRequest } from '../errors.ts';
 import { compileMap, type ResolveContext } from '../expressions/template.ts';
 import { collectTasks } from './collect-tasks.ts';
 import { adHocTaskDef } from './task-def.ts';
@@ -28,8 +29,8 @@ export interface Plan {
   first: PlannedTask;
   /** Reference names of the outermost tasks. */
   outermost: readonly string[];
-  /** Plans a task that is only known when the workflow runs. */
-  planMore(task: WorkflowTask, next: PlannedTask | undefined): PlannedTask;
+  /** Plans a task that is only known when the workflow runs. Nothing follows it, nor a task inside it, as on the real server. */
+  planMore(task: WorkflowTask): PlannedTask;
   output: ((context: ResolveContext) => Json) | undefined;
 }
 
@@ -39,22 +40,27 @@ type FindTaskDef = (name: string) => TaskDef | undefined;
 export function makePlan(def: WorkflowDef, findTaskDef: FindTaskDef): Plan {
   const planned = new Map<string, PlannedTask>();
   const first = planner(findTaskDef, (task) => planned.set(task.task.taskReferenceName, task)).chain(def.tasks);
-  if (!first) throw new Error(`workflow ${def.name} has no tasks`);
+  if (!first) throw badRequest(`workflow ${def.name} has no tasks`);
   return {
     def: { ...def, tasks: def.tasks.map((task) => withDefinitions(task, planned)) },
     first,
     outermost: def.tasks.map((task) => task.taskReferenceName),
-    planMore: planner(findTaskDef, () => {}).plan,
+    planMore: (task) => planner((name) => findTaskDef(name) ?? undefinedTaskDef(name)).plan(task, undefined),
     output: Object.keys(def.outputParameters).length > 0 ? compileMap(def.outputParameters) : undefined,
   };
 }
 
-/** Plans tasks, and tells of each, those inside others too. */
-function planner(findTaskDef: FindTaskDef, note: (task: PlannedTask) => void) {
+/** What is only known when the workflow runs, and has no definition, is not tried again. */
+function undefinedTaskDef(name: string): TaskDef {
+  return { ...adHocTaskDef(name, 'SIMPLE'), retryCount: 0 };
+}
+
+/** Plans tasks, and tells of each, those inside others too. Without `note` none has a successor. */
+function planner(findTaskDef: FindTaskDef, note?: (task: PlannedTask) => void) {
   /** Plans a list of tasks from its end, so that each knows its successor, and gives the first. */
   const chain = (tasks: readonly WorkflowTask[], after?: PlannedTask): PlannedTask | undefined => {
     let next = after;
-    for (const task of tasks.toReversed()) next = plan(task, next);
+    for (const task of tasks.toReversed()) next = plan(task, note ? next : undefined);
     return tasks.length === 0 ? undefined : next;
   };
   const plan = (task: WorkflowTask, next: PlannedTask | undefined): PlannedTask => {
@@ -74,7 +80,7 @@ function planner(findTaskDef: FindTaskDef, note: (task: PlannedTask) => void) {
       },
       next: task.type === 'TERMINATE' ? undefined : next,
     };
-    note(planned);
+    note?.(planned);
     return planned;
   };
   return { chain, plan };

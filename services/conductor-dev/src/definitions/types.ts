@@ -18,6 +18,8 @@ export interface TaskDef extends Json {
   responseTimeoutSeconds: number;
   pollTimeoutSeconds?: number;
   totalTimeoutSeconds: number;
+  /** How many of it workers may have at a time. */
+  concurrentExecLimit?: number;
   inputTemplate: Json;
 }
 
@@ -84,6 +86,6 @@ export interface WorkflowDef extends Json {
 
 /** The task types this server runs. */
 export const taskTypes = [
-  ...['SIMPLE', 'SET_VARIABLE', 'INLINE', 'SWITCH', 'WAIT', 'HUMAN', 'TERMINATE'],
-  ...['FORK_JOIN', 'JOIN', 'EXCLUSIVE_JOIN'],
+  ...['SIMPLE', 'SET_VARIABLE', 'INLINE', 'SWITCH', 'WAIT', 'HUMAN', 'TERMINATE', 'NOOP', 'FORK_JOIN', 'JOIN'],
+  ...['FORK_JOIN_DYNAMIC', 'EXCLUSIVE_JOIN', 'DO_WHILE', 'SUB_WORKFLOW', 'START_WORKFLOW', 'DYNAMIC'],
 ];

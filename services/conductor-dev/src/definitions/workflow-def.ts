@@ -1,3 +1,4 @@
+import { unsupported } from '../errors.ts';
 import { collectTasks } from './collect-tasks.ts';
 import { Fields, isJson, refuse } from './fields.ts';
 import { keep } from './task-def.ts';
@@ -15,13 +16,7 @@ const keptOfWorkflow = [
   'outputSchema',
 ];
 /** Members whose effect this server does not have: they are refused unless empty, false or missing. */
-const refusedOfWorkflow = [
-  'failureWorkflow',
-  'workflowStatusListenerSink',
-  'rateLimitConfig',
-  'cacheConfig',
-  'maskedFields',
-];
+const refusedOfWorkflow = ['workflowStatusListenerSink', 'rateLimitConfig', 'cacheConfig', 'maskedFields'];
 
 /**
  * A workflow definition with the real server's defaults.
@@ -32,6 +27,8 @@ export function readWorkflowDef(body: unknown): WorkflowDef {
   const fields = new Fields(body, 'WorkflowDef');
   refuse(fields, refusedOfWorkflow, `workflow ${fields.text('name')}`);
   const failureWorkflow = fields.text('failureWorkflow');
+  if (failureWorkflow?.includes('${'))
+    throw unsupported(`an expression as failureWorkflow of workflow ${fields.text('name')}`);
   const failureWorkflowVersion = fields.integer('failureWorkflowVersion', undefined);
   const tasks = fields.list('tasks').map(readWorkflowTask);
   collectTasks(tasks).forEach(readInnerDefinition);

@@ -1,4 +1,5 @@
 import { unreadable, unsupported } from '../errors.ts';
+import { collectTasks } from './collect-tasks.ts';
 import { Fields, refuse } from './fields.ts';
 import { keep, readTaskDef } from './task-def.ts';
 import { type SubWorkflowParam, taskTypes, type WorkflowTask } from './types.ts';
@@ -32,6 +33,10 @@ export function readWorkflowTask(body: unknown): WorkflowTask {
   const retryCount = fields.integer('retryCount', undefined);
   const taskDefinition = fields.object('taskDefinition', undefined);
   const subWorkflowParam = fields.object('subWorkflowParam', undefined);
+  const loopOver = readTasks(fields.raw('loopOver'));
+  // The real server stops for good in the second round of the outer one.
+  const inner = collectTasks(loopOver).find((child) => child.type === 'DO_WHILE');
+  if (inner) throw unsupported(`a DO_WHILE inside another one (task ${inner.name})`);
   const cases = Object.entries(fields.object('decisionCases', {}));
   return {
     ...keep(fields, kept),
@@ -49,7 +54,7 @@ export function readWorkflowTask(body: unknown): WorkflowTask {
     ...(taskDefinition ? { taskDefinition: readTaskDef(taskDefinition) } : {}),
     defaultExclusiveJoinTask: readTexts(fields, 'defaultExclusiveJoinTask'),
     asyncComplete: false,
-    loopOver: readTasks(fields.raw('loopOver')),
+    loopOver,
     ...(retryCount === undefined ? {} : { retryCount }),
     ...readOptionalTexts(fields),
     onStateChange: {},

@@ -1,6 +1,6 @@
 import type { PlannedTask } from '../definitions/plan.ts';
 import type { Machinery } from './machinery.ts';
-import { mapNext, mapTasks } from './map-task.ts';
+import { mapTasks } from './map-task.ts';
 import { isForWorkers, isSuccessful, isTerminal, type Task, type TaskStatus, type Workflow } from './model.ts';
 import { failure, retry } from './retry.ts';
 import { hasChildren } from './tasks/switch.ts';
@@ -56,7 +56,7 @@ export async function decide(machinery: Machinery, workflow: Workflow, notes: No
     if (task.retried || !isTerminal(task.status)) continue;
     const next = hasChildren(task) ? undefined : task.planned.next;
     // Mapping may throw: only then is the task behind us.
-    if (next) (await mapNext(machinery, task, next)).forEach(add);
+    if (next) (await mapTasks(machinery, workflow, next, roundOf(task))).forEach(add);
     task.executed = true;
   }
 
@@ -84,6 +84,11 @@ function isPermissive(task: Task): boolean {
   return task.planned.task.permissive && !task.planned.task.optional;
 }
 
+/** The round of the loop it stands in; 0 when it stands in none. */
+function roundOf(task: Task): number {
+  return task.type === 'DO_WHILE' ? 0 : task.iteration;
+}
+
 function hasFailed(task: Task): boolean {
   return !task.retried && isTerminal(task.status) && !isSuccessful(task.status);
 }
@@ -95,6 +100,6 @@ function allDone(workflow: Workflow): boolean {
   if (!workflow.plan.outermost.every((reference) => begun.has(reference))) return false;
   const follows = (next: PlannedTask | undefined) => next !== undefined && !begun.has(next.task.taskReferenceName);
   // What follows a task of a loop is up to the loop.
-  const isOver = (task: Task) => (task.retried && task.executed) || (task.inLoop && task.type !== 'DO_WHILE');
+  const isOver = (task: Task) => (task.retried && task.executed) || roundOf(task) > 0;
   return workflow.tasks.every((task) => isOver(task) || !follows(task.planned.next));
 }

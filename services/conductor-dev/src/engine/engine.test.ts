@@ -15,9 +15,10 @@ async function setUp(
   { run = async () => null, keepEnded = 10 }: { run?: ScriptRunner['run']; keepEnded?: number } = {},
 ) {
   const scripts: ScriptRunner = { run, check: async () => undefined, close: async () => {} };
-  const engine = new Engine({ scripts, keepEnded, onError: (error) => expect.unreachable(String(error)) });
-  engines.push(engine);
   const definitions = new DefinitionStore(scripts.check);
+  const onError = (error: unknown) => expect.unreachable(String(error));
+  const engine = new Engine({ scripts, definitions, describe: () => ({}), keepEnded, onError });
+  engines.push(engine);
   await definitions.createWorkflow({ name: 'flow', tasks }, false);
   const start = (correlationId?: string) =>
     engine.start(definitions.plan('flow', undefined), { input: {}, correlationId, priority: 0, createdBy: undefined });

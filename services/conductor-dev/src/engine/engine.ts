@@ -4,20 +4,22 @@ import type { Json } from '../definitions/types.ts';
 import { conflict, notFound } from '../errors.ts';
 import { terminateWorkflow } from './end-workflow.ts';
 import { evaluateWorkflow } from './evaluate-workflow.ts';
-import type { Machinery } from './machinery.ts';
-import { isForWorkers, isTerminal, type Task, type TaskStatus, taskByReference, type Workflow } from './model.ts';
+import type { Definitions, Machinery, StartRequest } from './machinery.ts';
+import {
+  hasEnded,
+  isForWorkers,
+  isTerminal,
+  type Task,
+  type TaskStatus,
+  taskByReference,
+  type Workflow,
+} from './model.ts';
 import { TaskQueues } from './queues.ts';
 import type { ScriptRunner } from './scripts.ts';
+import { parentEnded } from './tasks/sub-workflow.ts';
 import { nextWake } from './timeouts.ts';
 import { Timers } from './timers.ts';
 import { WorkflowStore } from './workflow-store.ts';
-
-export interface StartRequest {
-  input: Json;
-  correlationId: string | undefined;
-  priority: number;
-  createdBy: string | undefined;
-}
 
 /** What a worker, or whoever signals a task, reports. */
 export interface TaskResult {
@@ -33,6 +35,9 @@ export interface TaskResult {
 
 export interface EngineOptions {
   scripts: ScriptRunner;
+  definitions: Definitions;
+  /** A workflow as clients see it. */
+  describe(workflow: Workflow): Json;
   /** How many ended workflows are kept; the one that ended first goes first. */
   keepEnded: number;
   /** Told of what went wrong while nobody was calling. */
@@ -46,9 +51,17 @@ export class Engine {
   readonly #store: WorkflowStore;
   readonly #onError: EngineOptions['onError'];
 
-  constructor({ scripts, keepEnded, onError }: EngineOptions) {
-    this.#machinery = { scripts, queues: new TaskQueues(this.timers) };
+  constructor({ scripts, definitions, describe, keepEnded, onError }: EngineOptions) {
     this.#store = new WorkflowStore(keepEnded);
+    this.#machinery = {
+      scripts,
+      definitions,
+      describe,
+      queues: new TaskQueues(this.timers),
+      startWorkflow: (plan, request) => this.#startLater(plan, request),
+      wake: (workflow) => this.#evaluateInBackground(workflow),
+      forgetTask: (task) => this.#store.forgetTask(task),
+    };
     this.#onError = onError;
   }
 
@@ -58,18 +71,35 @@ export class Engine {
 
   /** Starts a workflow; tasks that need no worker have run when it resolves. Members of `inputTemplate` that the input lacks are added. */
   async start(plan: Plan, request: StartRequest): Promise<Workflow> {
+    const workflow = this.#create(plan, request);
+    await this.#begin(workflow);
+    return workflow;
+  }
+
+  /** Each start in a turn of its own: workflows that start each other without end do not stop everything else. */
+  #startLater(plan: Plan, request: StartRequest) {
+    const workflow = this.#create(plan, request);
+    const begin = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      // It may have been terminated before it began.
+      if (workflow.status === 'RUNNING') await this.#begin(workflow);
+    };
+    return { workflow, started: begin() };
+  }
+
+  #create(plan: Plan, { input, taskToDomain = {}, ...request }: StartRequest): Workflow {
     const now = Date.now();
     const { inputTemplate, variables } = plan.def;
-    const empty = Object.keys(request.input).length === 0;
+    const empty = Object.keys(input).length === 0;
     const workflow: Workflow = {
+      parentWorkflowId: undefined,
+      parentWorkflowTaskId: undefined,
       ...request,
+      taskToDomain,
       workflowId: randomUUID(),
       plan,
       // The real server leaves an empty input empty.
-      input: empty ? {} : fillIn(request.input, inputTemplate),
-      taskToDomain: {},
-      parentWorkflowId: undefined,
-      parentWorkflowTaskId: undefined,
+      input: empty ? {} : fillIn(input, inputTemplate),
       createTime: now,
       tasks: [],
       status: 'RUNNING',
@@ -85,6 +115,11 @@ export class Engine {
       watchers: new Set(),
     };
     this.#store.add(workflow);
+    return workflow;
+  }
+
+  /** The first evaluation; a workflow that cannot be started is gone. */
+  async #begin(workflow: Workflow): Promise<void> {
     try {
       await this.#evaluate(workflow);
     } catch (error) {
@@ -92,7 +127,6 @@ export class Engine {
       this.#store.remove(workflow);
       throw error;
     }
-    return workflow;
   }
 
   /** @throws {ConductorError} 404 */
@@ -126,8 +160,14 @@ export class Engine {
   }
 
   /** Gives a worker up to `count` tasks, waiting up to `timeoutMs` for the first. */
-  async poll(type: string, worker: string | undefined, count: number, timeoutMs: number, signal?: AbortSignal) {
-    const polled = await this.queues.poll(type, count, timeoutMs, signal);
+  async poll(
+    type: string,
+    worker: string | undefined,
+    count: number,
+    timeoutMs: number,
+    { signal, domain }: { signal?: AbortSignal; domain?: string | undefined } = {},
+  ) {
+    const polled = await this.queues.poll(type, count, timeoutMs, signal, domain);
     // Its workflow may have ended since it was handed out.
     const tasks = polled.filter((task) => task.status === 'SCHEDULED');
     const now = Date.now();
@@ -165,7 +205,10 @@ export class Engine {
     if (isTerminal(task.status)) {
       task.endTime = task.updateTime;
       this.queues.remove(task);
-    } else if (again) this.queues.push(task, result.callbackAfterSeconds * 1000);
+    } else if (again) {
+      this.queues.release(task);
+      this.queues.push(task, result.callbackAfterSeconds * 1000);
+    }
     await this.#evaluate(workflow);
     return task;
   }
@@ -219,17 +262,34 @@ export class Engine {
     }
   }
 
+  #evaluateInBackground(workflow: Workflow): void {
+    if (hasEnded(workflow)) return;
+    this.#evaluate(workflow).catch((error: unknown) => this.#onError(error, workflow.workflowId));
+  }
+
   /** After each change: indexes, the next wake-up, and whoever waits for the workflow. */
   #noteChange(workflow: Workflow): void {
     workflow.updateTime = Date.now();
     this.#store.noteTasks(workflow);
-    if (workflow.status !== 'RUNNING') {
-      for (const task of workflow.tasks) if (isForWorkers(task)) this.queues.remove(task);
-      workflow.endTime = workflow.updateTime;
-      this.#store.noteEnd(workflow);
-    }
+    for (const task of workflow.tasks) if (isTerminal(task.status)) this.queues.release(task);
+    if (hasEnded(workflow)) this.#noteEnd(workflow);
     this.#arm(workflow);
     for (const watcher of [...workflow.watchers]) watcher();
+  }
+
+  #noteEnd(workflow: Workflow): void {
+    for (const task of workflow.tasks) {
+      if (isForWorkers(task)) this.queues.remove(task);
+      // What a SUB_WORKFLOW task has started ends with it.
+      const { started } = task;
+      if (!started || task.type !== 'SUB_WORKFLOW') continue;
+      task.started = undefined;
+      if (!hasEnded(started)) this.terminate(started.workflowId, parentEnded(workflow));
+    }
+    workflow.endTime = workflow.updateTime;
+    this.#store.noteEnd(workflow);
+    const parent = workflow.parentWorkflowId && this.#store.get(workflow.parentWorkflowId);
+    if (parent) this.#evaluateInBackground(parent);
   }
 
   #arm(workflow: Workflow): void {
@@ -237,8 +297,6 @@ export class Engine {
     workflow.cancelTimer = undefined;
     const at = workflow.status === 'RUNNING' ? nextWake(workflow) : undefined;
     if (at === undefined) return;
-    const wake = () =>
-      void this.#evaluate(workflow).catch((error: unknown) => this.#onError(error, workflow.workflowId));
-    workflow.cancelTimer = this.timers.add(at, wake);
+    workflow.cancelTimer = this.timers.add(at, () => this.#evaluateInBackground(workflow));
   }
 }

@@ -2,45 +2,39 @@ import { randomUUID } from 'node:crypto';
 import type { PlannedTask } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
 import type { Machinery } from './machinery.ts';
-import type { Task, Workflow } from './model.ts';
+import { inRound, type Task, type Workflow } from './model.ts';
 import { resolveContext } from './scope.ts';
+import { nameDynamicTask } from './tasks/dynamic.ts';
 import { systemTasks } from './tasks/index.ts';
 
 /**
  * The tasks to schedule for a place in the workflow: one, and what its type schedules with it. Those already begun under
- * the same reference name are left out.
+ * the same reference name are left out. In a round of a loop they are named after it.
  *
  * @throws {EndWorkflow} when the workflow cannot go on here.
  * @throws {ConductorError} when the call that got here fails with it, as on the real server.
  */
-export async function mapTasks(machinery: Machinery, workflow: Workflow, planned: PlannedTask): Promise<Task[]> {
+export async function mapTasks(
+  machinery: Machinery,
+  workflow: Workflow,
+  place: PlannedTask,
+  iteration = 0,
+): Promise<Task[]> {
   const taskId = randomUUID();
-  const input = planned.input(resolveContext(workflow, taskId));
+  const input = place.input(resolveContext(workflow, taskId));
+  const planned = place.task.type === 'DYNAMIC' ? nameDynamicTask(place, input) : place;
   const task = newTask(workflow, planned, taskId, input);
   const mapped = [task];
   const map = systemTasks[task.type]?.map;
-  if (map) mapped.push(...(await map(task, { machinery, mapTasks: (place) => mapTasks(machinery, workflow, place) })));
-  return mapped.filter((one) => !hasBegun(workflow, one.reference));
-}
-
-/**
- * The tasks that follow one. In a loop they belong to the same round, and are named after it.
- *
- * @throws as {@link mapTasks}
- */
-export async function mapNext(machinery: Machinery, task: Task, next: PlannedTask): Promise<Task[]> {
-  const tasks = await mapTasks(machinery, task.workflow, next);
-  return task.inLoop && task.type !== 'DO_WHILE' ? inRound(tasks, task.iteration) : tasks;
-}
-
-/** Makes new tasks those of a round of a loop. */
-function inRound(tasks: readonly Task[], iteration: number): Task[] {
-  for (const task of tasks) {
-    task.reference = `${task.reference}__${iteration}`;
-    task.iteration = iteration;
-    task.inLoop = true;
+  if (map)
+    mapped.push(
+      ...(await map(task, { machinery, mapTasks: (other, round) => mapTasks(machinery, workflow, other, round) })),
+    );
+  for (const one of mapped) {
+    one.reference = inRound(one.reference, iteration);
+    one.iteration = iteration;
   }
-  return tasks.filter((task) => !hasBegun(task.workflow, task.reference));
+  return mapped.filter((one) => !hasBegun(workflow, one.reference));
 }
 
 function hasBegun(workflow: Workflow, reference: string): boolean {
@@ -48,10 +42,12 @@ function hasBegun(workflow: Workflow, reference: string): boolean {
 }
 
 function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, inputData: Json): Task {
-  const { name, taskReferenceName, type, startDelay } = planned.task;
+  const { name, taskReferenceName, startDelay } = planned.task;
   const now = Date.now();
+  const type = runsAs(planned);
   const simple = type === 'SIMPLE';
   const shown = systemTasks[type];
+  const waits = simple || (shown?.isQueued ?? false);
   return {
     taskId,
     workflow,
@@ -61,7 +57,6 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
     domain: undefined,
     reference: taskReferenceName,
     iteration: 0,
-    inLoop: false,
     taskDefName: shown?.shownName ?? name,
     status: simple ? 'SCHEDULED' : 'IN_PROGRESS',
     inputData,
@@ -72,7 +67,7 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
     seq: 0,
     pollCount: 0,
     workerId: undefined,
-    callbackAfterSeconds: simple ? startDelay : 0,
+    callbackAfterSeconds: waits ? startDelay : 0,
     startDelayInSeconds: simple ? startDelay : 0,
     scheduledTime: now,
     firstScheduledTime: 0,
@@ -82,9 +77,16 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
     retried: false,
     executed: false,
     waitUntil: 0,
-    notBefore: 0,
+    notBefore: waits && !simple && startDelay > 0 ? now + startDelay * 1000 : 0,
     subWorkflowId: undefined,
+    started: undefined,
     loopItems: undefined,
     logs: [],
   };
+}
+
+/** A DYNAMIC task is of the type it names, or a task for workers. */
+function runsAs({ task: { type, name } }: PlannedTask): string {
+  if (type !== 'DYNAMIC') return type;
+  return Object.hasOwn(systemTasks, name) ? name : 'SIMPLE';
 }

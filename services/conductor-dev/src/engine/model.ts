@@ -27,10 +27,8 @@ export interface Task {
   domain: string | undefined;
   /** The reference name; in a loop with the number of the round: `call__2`. */
   reference: string;
-  /** The round of the loop it belongs to; of a DO_WHILE itself, the round it is in. */
+  /** The round of the loop it belongs to, from 1; of a DO_WHILE itself, the round it is in. 0: there is none. */
   iteration: number;
-  /** Whether it is a loop or in one. */
-  inLoop: boolean;
   readonly taskDefName: string;
   status: TaskStatus;
   inputData: Json;
@@ -59,6 +57,8 @@ export interface Task {
   notBefore: number;
   /** The workflow that a SUB_WORKFLOW task has started. */
   subWorkflowId: string | undefined;
+  /** What it has started and still waits for. */
+  started: Workflow | undefined;
   /** What a DO_WHILE goes through. */
   loopItems: readonly unknown[] | undefined;
   logs: Json[];
@@ -96,6 +96,10 @@ export interface Workflow {
   readonly watchers: Set<() => void>;
 }
 
+export function hasEnded({ status }: Workflow): boolean {
+  return ['COMPLETED', 'FAILED', 'TIMED_OUT', 'TERMINATED'].includes(status);
+}
+
 export function isTerminal(status: TaskStatus): boolean {
   return status !== 'SCHEDULED' && status !== 'IN_PROGRESS';
 }
@@ -112,6 +116,11 @@ export function isRetriable(status: TaskStatus): boolean {
 /** Whether workers run it. */
 export function isForWorkers(task: Task): boolean {
   return task.type === 'SIMPLE';
+}
+
+/** A reference name in a round of a loop; 0 is none. */
+export function inRound(reference: string, iteration: number): string {
+  return iteration > 0 ? `${reference}__${iteration}` : reference;
 }
 
 /** The last attempt under a reference name. */

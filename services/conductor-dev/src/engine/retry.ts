@@ -62,6 +62,8 @@ export function retry(task: Task): Retry | undefined {
     endTime: 0,
     retried: false,
     executed: false,
+    subWorkflowId: undefined,
+    started: undefined,
     logs: [],
   };
   return { task: next, delayMs: delaySeconds * 1000 + Math.floor(Math.random() * (taskDef.backoffJitterMs + 1)) };

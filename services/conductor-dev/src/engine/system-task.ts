@@ -4,8 +4,13 @@ import type { Task } from './model.ts';
 
 export interface MapContext {
   machinery: Machinery;
-  /** The tasks to schedule for another place in the workflow. */
-  mapTasks(planned: PlannedTask): Promise<Task[]>;
+  /** The tasks to schedule for another place in the workflow, or for it in a round of a loop. */
+  mapTasks(planned: PlannedTask, iteration?: number): Promise<Task[]>;
+}
+
+export interface RunContext extends MapContext {
+  /** Adds new tasks to the workflow. */
+  schedule(tasks: readonly Task[]): void;
 }
 
 /** How tasks of a type that needs no worker behave. */
@@ -21,7 +26,9 @@ export interface SystemTask {
    */
   map?(task: Task, context: MapContext): Promise<Task[]> | Task[];
   /** Runs it as far as it can go. True: the state of the workflow changed. A type without `run` stays open until it is told. */
-  run?(task: Task, machinery: Machinery): Promise<boolean> | boolean;
-  /** The real server runs it from a queue, so that delays hold for it; what has none is run at once. */
+  run?(task: Task, context: RunContext): Promise<boolean> | boolean;
+  /** The workflow waits for something: what this open task has noted without a change the real server does not store. */
+  atRest?(task: Task): void;
+  /** The real server runs it from a queue, so that `startDelay` and the delay of a retry hold for it. */
   isQueued?: boolean;
 }

@@ -40,6 +40,11 @@ export class WorkflowStore {
     for (const task of workflow.tasks) this.#tasks.set(task.taskId, task);
   }
 
+  /** Makes a task that its workflow no longer has unknown. */
+  forgetTask(task: Task): void {
+    this.#tasks.delete(task.taskId);
+  }
+
   /** Counts an ended workflow, and drops those that ended first when there are too many. */
   noteEnd(workflow: Workflow): void {
     this.#ended.add(workflow);

@@ -43,7 +43,7 @@ export function taskView(task: Task) {
     firstStartTime: 0,
     executionMetadata: { additionalContext: {}, empty: true, additionalContextMap: {} },
     taskDefinition: planned.taskDef,
-    loopOverTask: task.inLoop,
+    loopOverTask: task.iteration > 0,
     queueWaitTime: task.startTime > 0 ? task.startTime - task.scheduledTime : 0,
   };
 }

@@ -5,8 +5,8 @@ import type { SystemTask } from '../system-task.ts';
 
 /** INLINE: the value of a script. */
 export const inline: SystemTask = {
-  async run(task, { scripts }) {
-    await runInline(scripts, task);
+  async run(task, { machinery }) {
+    await runInline(machinery.scripts, task);
     return true;
   },
 };

@@ -1,4 +1,4 @@
-import { isSuccessful, isTerminal, type Task, taskByReference } from '../model.ts';
+import { inRound, isSuccessful, isTerminal, type Task, taskByReference } from '../model.ts';
 import type { SystemTask } from '../system-task.ts';
 
 /**
@@ -37,7 +37,7 @@ export const join: SystemTask = {
 };
 
 /** The tasks a join names, in a loop those of its round; undefined for one that has not begun. */
-export function joinedTasks(task: Task, names = task.inputData.joinOn): (Task | undefined)[] {
-  const references = Array.isArray(names) ? names.map(String) : [];
-  return references.map((name) => taskByReference(task.workflow, task.inLoop ? `${name}__${task.iteration}` : name));
+export function joinedTasks({ workflow, inputData, iteration }: Task): (Task | undefined)[] {
+  const names = Array.isArray(inputData.joinOn) ? inputData.joinOn.map(String) : [];
+  return names.map((name) => taskByReference(workflow, inRound(name, iteration)));
 }
