@@ -48,6 +48,7 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
   const simple = type === 'SIMPLE';
   const shown = systemTasks[type];
   const waits = simple || (shown?.isQueued ?? false);
+  const isDelayed = waits && !simple && startDelay > 0;
   return {
     taskId,
     workflow,
@@ -58,7 +59,7 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
     reference: taskReferenceName,
     iteration: 0,
     taskDefName: shown?.shownName ?? name,
-    status: simple ? 'SCHEDULED' : 'IN_PROGRESS',
+    status: simple || isDelayed ? 'SCHEDULED' : 'IN_PROGRESS',
     inputData,
     outputData: {},
     reasonForIncompletion: undefined,
@@ -71,13 +72,13 @@ function newTask(workflow: Workflow, planned: PlannedTask, taskId: string, input
     startDelayInSeconds: simple ? startDelay : 0,
     scheduledTime: now,
     firstScheduledTime: 0,
-    startTime: simple ? 0 : now,
+    startTime: simple || isDelayed ? 0 : now,
     updateTime: 0,
     endTime: 0,
     retried: false,
     executed: false,
     waitUntil: 0,
-    notBefore: waits && !simple && startDelay > 0 ? now + startDelay * 1000 : 0,
+    notBefore: isDelayed ? now + startDelay * 1000 : 0,
     subWorkflowId: undefined,
     started: undefined,
     loopItems: undefined,

@@ -6,6 +6,9 @@ import type { Case, Expect, Http, Step, Work } from './types.ts';
 /** How long the real server may take for what it does by itself: its sweeper looks every few seconds. */
 const PATIENCE_MS = 45_000;
 
+/** A status that is not compared. */
+const ANY = '*';
+
 interface Answer {
   status: number;
   text: string;
@@ -81,7 +84,9 @@ class CaseRun {
     const current = (workflow: Record<string, unknown>) =>
       (workflow.tasks as object[]).map((task) => this.#shown(task));
     const agrees = (workflow: Record<string, unknown>) =>
-      workflow.status === status && (!eventually || matches(current(workflow), tasks ?? []));
+      workflow.status === status &&
+      (!eventually || tasks === undefined || matches(current(workflow), tasks)) &&
+      (!eventually || output === undefined || isDeepStrictEqual(this.#shown(workflow.output), output));
     let last: Record<string, unknown> = {};
     // What never agrees is compared below, which says how it differs.
     await waitFor(async () => agrees((last = await look())), { timeoutMs: PATIENCE_MS, everyMs: 25 }).catch(() => {});
@@ -144,12 +149,12 @@ class CaseRun {
     }
     if (Array.isArray(value)) return value.map((item) => this.#shown(item));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.#shown(member)]));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [this.#shown(name), this.#shown(member)]));
   }
 }
 
 function asMembers([referenceTaskName, status, members]: [string, string, object?]) {
-  return { referenceTaskName, status, ...members };
+  return { referenceTaskName, ...(status === ANY ? {} : { status }), ...members };
 }
 
 /** Whether the tasks have the reference names and statuses of the table. */
@@ -158,10 +163,11 @@ function matches(current: unknown[], tasks: [string, string, object?][]): boolea
     task.referenceTaskName,
     task.status,
   ]);
-  const wanted = tasks.map(([reference, status]) => [reference, status]);
+  const wanted = tasks.map(([reference, status], index) => [reference, status === ANY ? seen[index]?.[1] : status]);
   return isDeepStrictEqual(seen, wanted);
 }
 
 function memberAt(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((inner, name) => (inner as Record<string, unknown>)?.[name], value);
+  const names = path.split(/(?<!\\)\./).map((name) => name.replaceAll('\\.', '.'));
+  return names.reduce<unknown>((inner, name) => (inner as Record<string, unknown>)?.[name], value);
 }

@@ -1,18 +1,6 @@
-import type { Case, Step } from '../types.ts';
-import { exclusiveJoin, fork, inline, join, simple, system, taskDef, workflow } from '../types.ts';
+import type { Case } from '../types.ts';
+import { completes, exclusiveJoin, fails, fork, inline, join, simple, system, taskDef, workflow } from '../types.ts';
 
-const fail = (name: string, reasonForIncompletion: string, outputData: object = {}): Step => ({
-  do: 'work',
-  task: `@@${name}`,
-  via: '/tasks',
-  reply: { status: 'FAILED', reasonForIncompletion, outputData },
-});
-const complete = (name: string, outputData: object = {}): Step => ({
-  do: 'work',
-  task: `@@${name}`,
-  via: '/tasks',
-  reply: { status: 'COMPLETED', outputData },
-});
 const defs = [taskDef('a'), taskDef('b')];
 const twoWorkers = (a: object = {}, b: object = {}, joinExtra: object = {}) => [
   fork([[simple('a', a)], [simple('b', b)]]),
@@ -76,8 +64,8 @@ export const forks: Case[] = [
           ['join', 'IN_PROGRESS'],
         ],
       },
-      complete('b', { from: 'b' }),
-      complete('a'),
+      completes('b', { from: 'b' }),
+      completes('a'),
       {
         do: 'expect',
         status: 'COMPLETED',
@@ -94,11 +82,12 @@ export const forks: Case[] = [
   },
   {
     name: 'a branch that fails fails the workflow; the others are canceled',
+    why: 'the real server may have run the JOIN just then, and leaves it IN_PROGRESS',
     taskDefs: defs,
     workflows: [workflow(twoWorkers())],
     steps: [
       { do: 'start' },
-      fail('a', 'broken', { half: true }),
+      fails('a', 'broken', { half: true }),
       {
         do: 'expect',
         status: 'FAILED',
@@ -108,7 +97,7 @@ export const forks: Case[] = [
           ['fork', 'COMPLETED'],
           ['a', 'FAILED', { reasonForIncompletion: 'broken' }],
           ['b', 'CANCELED'],
-          ['join', 'CANCELED'],
+          ['join', '*'],
         ],
       },
       { do: 'http', path: '/tasks/poll/batch/@@b?count=1&timeout=100', status: 200, answer: [] },
@@ -120,9 +109,9 @@ export const forks: Case[] = [
     workflows: [workflow(twoWorkers())],
     steps: [
       { do: 'start' },
-      fail('a', 'first'),
-      complete('a', { second: true }),
-      complete('b'),
+      fails('a', 'first'),
+      completes('a', { second: true }),
+      completes('b'),
       {
         do: 'expect',
         status: 'COMPLETED',
@@ -146,8 +135,8 @@ export const forks: Case[] = [
     ],
     steps: [
       { do: 'start' },
-      fail('a', 'not needed', { half: true }),
-      complete('b'),
+      fails('a', 'not needed', { half: true }),
+      completes('b'),
       {
         do: 'expect',
         status: 'COMPLETED',
@@ -172,7 +161,7 @@ export const forks: Case[] = [
     workflows: [workflow([...twoWorkers({ permissive: true }, { permissive: true }), simple('never')])],
     steps: [
       { do: 'start' },
-      fail('a', 'broken', { half: true }),
+      fails('a', 'broken', { half: true }),
       {
         do: 'expect',
         status: 'RUNNING',
@@ -184,7 +173,7 @@ export const forks: Case[] = [
           ['join', 'IN_PROGRESS'],
         ],
       },
-      complete('b'),
+      completes('b'),
       {
         do: 'expect',
         status: 'FAILED',
@@ -205,8 +194,8 @@ export const forks: Case[] = [
     workflows: [workflow(twoWorkers({ permissive: true }, { permissive: true }))],
     steps: [
       { do: 'start' },
-      fail('a', 'one'),
-      fail('b', 'two'),
+      fails('a', 'one'),
+      fails('b', 'two'),
       {
         do: 'expect',
         status: 'FAILED',
@@ -228,9 +217,9 @@ export const forks: Case[] = [
     ],
     steps: [
       { do: 'start' },
-      fail('a', 'broken'),
-      complete('b'),
-      complete('after', { done: true }),
+      fails('a', 'broken'),
+      completes('b'),
+      completes('after', { done: true }),
       {
         do: 'expect',
         status: 'FAILED',
@@ -252,8 +241,8 @@ export const forks: Case[] = [
     workflows: [workflow([simple('a', { permissive: true }), simple('b')])],
     steps: [
       { do: 'start' },
-      fail('a', 'broken'),
-      complete('b'),
+      fails('a', 'broken'),
+      completes('b'),
       {
         do: 'expect',
         status: 'FAILED',
@@ -271,7 +260,7 @@ export const forks: Case[] = [
     workflows: [workflow([simple('a', { permissive: true, optional: true }), inline('after', '1')])],
     steps: [
       { do: 'start' },
-      fail('a', 'broken'),
+      fails('a', 'broken'),
       {
         do: 'expect',
         status: 'COMPLETED',
@@ -288,7 +277,7 @@ export const forks: Case[] = [
     workflows: [workflow([fork([[simple('a')], [simple('b')]]), join(['a']), inline('after', '1')])],
     steps: [
       { do: 'start' },
-      complete('a', { first: true }),
+      completes('a', { first: true }),
       {
         do: 'expect',
         status: 'RUNNING',
@@ -301,7 +290,7 @@ export const forks: Case[] = [
           ['after', 'COMPLETED'],
         ],
       },
-      complete('b'),
+      completes('b'),
       {
         do: 'expect',
         status: 'COMPLETED',
@@ -318,6 +307,7 @@ export const forks: Case[] = [
   },
   {
     name: 'TERMINATE in a branch ends the workflow and cancels the others',
+    why: 'the real server may have run the JOIN just then, and leaves it IN_PROGRESS',
     taskDefs: defs,
     workflows: [
       workflow([
@@ -339,7 +329,7 @@ export const forks: Case[] = [
           ['fork', 'COMPLETED'],
           ['a', 'CANCELED'],
           ['stop', 'COMPLETED'],
-          ['join', 'CANCELED'],
+          ['join', '*'],
         ],
       },
     ],
@@ -477,7 +467,7 @@ export const forks: Case[] = [
     workflows: [workflow([pick({ p: [simple('a', { optional: true })] }), exclusiveJoin(['a', 'b'])])],
     steps: [
       { do: 'start', input: { which: 'p' } },
-      fail('a', 'not needed', { half: true }),
+      fails('a', 'not needed', { half: true }),
       {
         do: 'expect',
         status: 'COMPLETED',
