@@ -230,6 +230,12 @@ export class Engine {
     this.#noteChange(workflow);
   }
 
+  #terminate(workflow: Workflow, reason: string): void {
+    if (hasEnded(workflow)) return;
+    terminateWorkflow(workflow, reason);
+    this.#noteChange(workflow);
+  }
+
   /** Forgets a workflow. @throws {ConductorError} 404 */
   remove(id: string): void {
     const workflow = this.workflow(id);
@@ -284,7 +290,8 @@ export class Engine {
       const { started } = task;
       if (!started || task.type !== 'SUB_WORKFLOW') continue;
       task.started = undefined;
-      if (!hasEnded(started)) this.terminate(started.workflowId, parentEnded(workflow));
+      // One level at a time: a long chain of them must not exhaust the stack.
+      queueMicrotask(() => this.#terminate(started, parentEnded(workflow)));
     }
     workflow.endTime = workflow.updateTime;
     this.#store.noteEnd(workflow);

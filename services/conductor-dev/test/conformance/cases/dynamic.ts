@@ -223,6 +223,7 @@ export const dynamicTasks: Case[] = [
   },
   {
     name: 'forkTaskName in an optional fork: each task is optional',
+    why: 'a JOIN that looks before the failure is dealt with is COMPLETED there, COMPLETED_WITH_ERRORS otherwise',
     taskDefs: [taskDef('a')],
     workflows: [
       workflow([dynamicFork({ forkTaskName: '@@a', forkTaskInputs: [{ x: 1 }] }, { optional: true }), join([])]),
@@ -236,7 +237,7 @@ export const dynamicTasks: Case[] = [
         tasks: [
           ['fork', 'COMPLETED'],
           ['_@@a_0', 'COMPLETED_WITH_ERRORS'],
-          ['join', 'COMPLETED_WITH_ERRORS'],
+          ['join', '*'],
         ],
       },
     ],
