@@ -50,7 +50,8 @@ describe('conductor-dev refuses', () => {
     ['a DO_WHILE inside another one', { tasks: [loop('outer', [loop('inner', [task])])] }],
     ['workflow.secrets', { tasks: [{ ...task, inputParameters: { a: ['${workflow.secrets.key}'] } }] }],
     ['workflow.env', { outputParameters: { a: '${workflow.env.key}' } }],
-    ['filters', { outputParameters: { a: '${it.output.list[?(@.b)]}' } }],
+    ['the operator size', { outputParameters: { a: '${it.output.list[?(@.b size 2)]}' } }],
+    ['the function concat()', { outputParameters: { a: '${it.output.concat()}' } }],
     ['rateLimitPerFrequency', { tasks: [{ ...task, taskDefinition: { name: 'it', rateLimitPerFrequency: 1 } }] }],
   ])('%s in a definition', async (feature, def) => {
     const { status, message } = await define(def);
