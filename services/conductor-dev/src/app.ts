@@ -10,6 +10,7 @@ import { createHttpServer } from './http/server.ts';
 import { UndiciCaller } from './http-caller/caller.ts';
 import { JqWorker } from './jq/jq-worker.ts';
 import { StatusPublisher } from './push/status-publisher.ts';
+import { workflowView } from './http/views.ts';
 import { SandboxScripts } from './sandbox-scripts.ts';
 
 /** Starts a Conductor for development. Rejects when a port is taken. */
@@ -18,10 +19,13 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
   const jq = new JqWorker();
   const http = new UndiciCaller();
   const publisher = createPublisher(settings, log);
+  const definitions = new DefinitionStore((script) => scripts.check(script));
   const engine = new Engine({
     scripts,
     jq,
     http,
+    definitions,
+    describe: (workflow) => workflowView(workflow, true),
     limits: { keepEnded: settings.CONDUCTOR_DEV_KEEP_ENDED, maxRunning: settings.CONDUCTOR_DEV_MAX_RUNNING },
     onEvent: (workflow, event) => publisher?.publish(workflow, event),
     onError: (error, workflowId) => log.error({ err: error, workflowId }, 'workflow cannot be evaluated'),
@@ -29,7 +33,7 @@ export async function startApp(settings: Settings, log: Logger): Promise<Running
   const stopping = new AbortController();
   const server = createHttpServer({
     engine,
-    definitions: new DefinitionStore((script) => scripts.check(script)),
+    definitions,
     stopping: stopping.signal,
     onError: (error, request) => log.error({ err: error, url: request.url }, 'request failed'),
   });

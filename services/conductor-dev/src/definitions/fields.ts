@@ -1,4 +1,4 @@
-import { unreadable } from '../errors.ts';
+import { unreadable, unsupported } from '../errors.ts';
 import type { Json } from './types.ts';
 
 /**
@@ -80,6 +80,15 @@ export class Fields {
 
 export function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws {ConductorError} 501 when a member with an effect this server does not have is set. */
+export function refuse(fields: Fields, names: readonly string[], where: string): void {
+  for (const name of names) {
+    const value = fields.raw(name);
+    const empty = (Array.isArray(value) && value.length === 0) || (isJson(value) && Object.keys(value).length === 0);
+    if (value && !empty) throw unsupported(`${name} of ${where}`);
+  }
 }
 
 function kindOf(value: unknown): string {

@@ -86,6 +86,18 @@ export class DefinitionStore {
     return stored.plan;
   }
 
+  /** The same for a definition that is registered nowhere. */
+  planOf(def: WorkflowDef): Plan {
+    return makePlan(def, (task) => this.#tasks.get(task));
+  }
+
+  /** The same for one that stands in a start request. @throws {ConductorError} 400 when it is not valid. */
+  async planGiven(body: unknown): Promise<Plan> {
+    const def = readWorkflowDef(body);
+    refuseIfAny(await this.#violations(def, 'startWorkflow.arg0.workflowDef'));
+    return this.planOf(def);
+  }
+
   allWorkflows(): WorkflowDef[] {
     return [...this.#workflows.values()].flatMap((versions) => [...versions.values()].map(({ def }) => def));
   }

@@ -15,7 +15,6 @@ const kept = [
 ];
 /** Members whose effect this server does not have: any value but these is refused. */
 const refused: Record<string, readonly unknown[]> = {
-  concurrentExecLimit: [0],
   rateLimitPerFrequency: [0],
   isolationGroupId: [],
   executionNameSpace: [],
@@ -36,6 +35,7 @@ export function readTaskDef(body: unknown): TaskDef {
   }
   const runtimeMetadata = fields.list('runtimeMetadata');
   if (runtimeMetadata.length > 0) throw unsupported(`runtimeMetadata of a task definition (${fields.text('name')})`);
+  const concurrentExecLimit = fields.integer('concurrentExecLimit', undefined);
   const pollTimeoutSeconds = fields.integer('pollTimeoutSeconds', undefined);
   return {
     ...keep(fields, kept),
@@ -51,6 +51,7 @@ export function readTaskDef(body: unknown): TaskDef {
     retryLogic: fields.choice('retryLogic', ['FIXED', 'EXPONENTIAL_BACKOFF', 'LINEAR_BACKOFF'], 'FIXED'),
     retryDelaySeconds: fields.integer('retryDelaySeconds', 60),
     responseTimeoutSeconds: fields.integer('responseTimeoutSeconds', 3600),
+    ...(concurrentExecLimit === undefined ? {} : { concurrentExecLimit }),
     inputTemplate: fields.object('inputTemplate', {}),
     rateLimitPerFrequency: 0,
     rateLimitFrequencyInSeconds: fields.integer('rateLimitFrequencyInSeconds', 1),

@@ -1,5 +1,5 @@
 import type { WorkflowDef, WorkflowTask } from './types.ts';
-import { collectTasks } from './workflow-def.ts';
+import { collectTasks } from './collect-tasks.ts';
 
 /** What is wrong with a script's syntax, or undefined. */
 export type CheckScript = (script: string) => Promise<string | undefined>;

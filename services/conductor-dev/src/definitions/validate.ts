@@ -1,11 +1,10 @@
 import { unsupported, type Violation } from '../errors.ts';
-import { javaText } from '../expressions/java-text.ts';
 import { compilePath, PathError } from '../expressions/json-path.ts';
 import { findExpressions } from '../expressions/template.ts';
-import { parseDuration, parseUntil } from './duration.ts';
+import { collectTasks } from './collect-tasks.ts';
 import { isJson } from './fields.ts';
 import type { WorkflowDef, WorkflowTask } from './types.ts';
-import { collectTasks } from './workflow-def.ts';
+import { typeFaults } from './validate-types.ts';
 
 /**
  * The faults the real server finds in a workflow definition, each with its path below `path`.
@@ -56,58 +55,14 @@ function taskViolations(task: WorkflowTask, path: string, scriptFaults: ScriptFa
     found.push({ path, message: `Expression is not well formatted: ${fault}, taskType: SWITCH taskName ${task.name}` });
   }
   found.push(...typeFaults(task).map((message) => ({ path, message })));
+  const inside = (tasks: WorkflowTask[], where: string) =>
+    tasks.forEach((child, index) => found.push(...taskViolations(child, `${path}.${where}[${index}]`, scriptFaults)));
   for (const [label, tasks] of Object.entries(task.decisionCases)) {
-    tasks.forEach((child, index) => {
-      found.push(...taskViolations(child, `${path}.decisionCases[${label}].<map value>[${index}]`, scriptFaults));
-    });
+    inside(tasks, `decisionCases[${label}].<map value>`);
   }
-  task.defaultCase.forEach((child, index) => {
-    found.push(...taskViolations(child, `${path}.defaultCase[${index}]`, scriptFaults));
-  });
-  return found;
-}
-
-/** What each task type must have. */
-function typeFaults(task: WorkflowTask): string[] {
-  const found: string[] = [];
-  if (task.type === 'SWITCH') {
-    const required =
-      task.evaluatorType === undefined ? 'evaluatorType' : task.expression === undefined ? 'expression' : '';
-    if (required) found.push(`${required} field is required for taskType: SWITCH taskName: ${task.name}`);
-    if (Object.keys(task.decisionCases).length === 0) {
-      found.push(`decisionCases should have atleast one task for taskType: SWITCH taskName: ${task.name}`);
-    }
-  }
-  if (task.type === 'TERMINATE') {
-    if (task.optional) found.push(`terminate task cannot be optional, taskName: ${task.name}`);
-    if (!['COMPLETED', 'FAILED', 'TERMINATED'].includes(String(task.inputParameters.terminationStatus))) {
-      found.push(
-        `terminate task must have an terminationStatus parameter and must be set to COMPLETED or FAILED, taskName: ${task.name}`,
-      );
-    }
-  }
-  const { http_request, uri, queryExpression } = task.inputParameters;
-  if (task.type === 'HTTP' && http_request === undefined && uri === undefined) {
-    const required = 'inputParameters.http_request or inputParameters.uri';
-    found.push(`${required} field is required for taskType: HTTP taskName: ${task.name}`);
-  }
-  if (task.type === 'JSON_JQ_TRANSFORM' && queryExpression === undefined) {
-    const required = 'inputParameters.queryExpression';
-    found.push(`${required} field is required for taskType: JSON_JQ_TRANSFORM taskName: ${task.name}`);
-  }
-  if (task.type === 'WAIT') found.push(...waitFaults(task));
-  return found;
-}
-
-function waitFaults({ inputParameters }: WorkflowTask): string[] {
-  const duration = javaText(inputParameters.duration ?? '').trim();
-  const until = javaText(inputParameters.until ?? '').trim();
-  const known = (text: string) => text !== '' && !text.startsWith('${');
-  const both = "Both 'duration' and 'until' specified. Please provide only one input";
-  const found = duration !== '' && until !== '' ? [both] : [];
-  if (known(duration)) {
-    if (parseDuration(duration) === undefined) found.push('Either date or duration is passed as null ');
-  } else if (known(until) && parseUntil(until) === undefined) found.push('Unable to parse date ');
+  inside(task.defaultCase, 'defaultCase');
+  task.forkTasks.forEach((branch, index) => inside(branch, `forkTasks[${index}].<list element>`));
+  inside(task.loopOver, 'loopOver');
   return found;
 }
 

@@ -1,16 +1,17 @@
 import type { PlannedTask } from '../definitions/plan.ts';
-import { hasChildren, mapTasks } from './map-task.ts';
+import type { Machinery } from './machinery.ts';
+import { mapTasks } from './map-task.ts';
 import {
-  isQueued,
   isSuccessful,
   isTerminal,
+  runsApart,
   type Task,
   type TaskStatus,
   taskByReference,
   type Workflow,
 } from './model.ts';
-import { retry } from './retry.ts';
-import type { ScriptRunner } from './scripts.ts';
+import { failure, retry } from './retry.ts';
+import { hasChildren } from './tasks/switch.ts';
 import { checkTaskTimeouts, checkWorkflowTimeout } from './timeouts.ts';
 
 export interface Decision {
@@ -34,7 +35,7 @@ export interface Note {
  *
  * @throws {EndWorkflow} when the workflow fails or times out.
  */
-export async function decide(scripts: ScriptRunner, workflow: Workflow, notes: Note[]): Promise<Decision> {
+export async function decide(machinery: Machinery, workflow: Workflow, notes: Note[]): Promise<Decision> {
   const now = Date.now();
   checkWorkflowTimeout(workflow, now);
   const executed = new Set(workflow.tasks.filter((task) => task.executed).map((task) => task.reference));
@@ -44,9 +45,9 @@ export async function decide(scripts: ScriptRunner, workflow: Workflow, notes: N
     if (!found.has(task.reference)) found.set(task.reference, { task, delayMs: 0 });
   };
 
-  if (workflow.tasks.length === 0) (await mapTasks(scripts, workflow, workflow.plan.first)).forEach(add);
+  if (workflow.tasks.length === 0) (await mapTasks(machinery, workflow, workflow.plan.first)).forEach(add);
   for (const task of workflow.tasks.filter((one) => !one.retried && !one.executed && one.status !== 'SKIPPED')) {
-    if (!isQueued(task) && !isTerminal(task.status)) {
+    if (!runsApart(task) && !isTerminal(task.status)) {
       add(task);
       executed.delete(task.reference);
     }
@@ -58,17 +59,20 @@ export async function decide(scripts: ScriptRunner, workflow: Workflow, notes: N
       if (next) {
         found.set(task.reference, next);
         executed.delete(task.reference);
-      } else task.status = 'COMPLETED_WITH_ERRORS';
+      } else if (!isPermissive(task)) task.status = 'COMPLETED_WITH_ERRORS';
     }
     if (task.retried || !isTerminal(task.status)) continue;
     const next = hasChildren(task) ? undefined : notSkipped(workflow, task.planned.next);
     // Mapping may throw: only then is the task behind us.
-    if (next) (await mapTasks(scripts, workflow, next)).forEach(add);
+    if (next) (await mapTasks(machinery, workflow, next, roundOf(task))).forEach(add);
     task.executed = true;
   }
 
   const schedule = [...found.values()].filter(({ task }) => !executed.has(task.reference));
   const complete = terminateTask !== undefined || (schedule.length === 0 && allDone(workflow));
+  // What has failed without stopping anything fails the workflow in the end.
+  const forgiven = complete && !terminateTask && workflow.tasks.find((task) => isPermissive(task) && hasFailed(task));
+  if (forgiven) throw failure(forgiven);
   return { schedule, complete, terminateTask };
 }
 
@@ -92,11 +96,27 @@ function notSkipped(workflow: Workflow, planned: PlannedTask | undefined): Plann
   return next;
 }
 
+/** Whether what follows goes on when it fails, and it stays failed: to be `optional` comes before that. */
+function isPermissive(task: Task): boolean {
+  return task.planned.task.permissive && !task.planned.task.optional;
+}
+
+/** The round of the loop it stands in; 0 when it stands in none. */
+function roundOf(task: Task): number {
+  return task.type === 'DO_WHILE' ? 0 : task.iteration;
+}
+
+function hasFailed(task: Task): boolean {
+  return !task.retried && isTerminal(task.status) && !isSuccessful(task.status);
+}
+
 /** Whether every outermost task is at its end, and nothing that follows one is missing. */
 function allDone(workflow: Workflow): boolean {
   if (workflow.tasks.length === 0 || workflow.tasks.some((task) => !isTerminal(task.status))) return false;
   const begun = new Set(workflow.tasks.map((task) => task.reference));
   if (!workflow.plan.outermost.every((reference) => begun.has(reference))) return false;
   const follows = (next: PlannedTask | undefined) => next !== undefined && !begun.has(next.task.taskReferenceName);
-  return workflow.tasks.every((task) => (task.retried && task.executed) || !follows(task.planned.next));
+  // What follows a task of a loop is up to the loop.
+  const isOver = (task: Task) => (task.retried && task.executed) || roundOf(task) > 0;
+  return workflow.tasks.every((task) => isOver(task) || !follows(task.planned.next));
 }

@@ -21,19 +21,21 @@ async function setUp(
   }: { run?: ScriptRunner['run']; keepEnded?: number; call?: HttpCaller['call'] } = {},
 ) {
   const scripts: ScriptRunner = { run, check: async () => undefined, close: async () => {} };
+  const definitions = new DefinitionStore(scripts.check);
   const engine = new Engine({
     scripts,
     jq: { run: async () => [], close: async () => {} },
     http: { call, close: async () => {} },
-    limits: { keepEnded, maxRunning: 100 },
+    definitions,
+    describe: () => ({}),
+    limits: { keepEnded, maxRunning: 10_000 },
     onError: (error) => expect.unreachable(String(error)),
   });
   engines.push(engine);
-  const definitions = new DefinitionStore(scripts.check);
   await definitions.createWorkflow({ name: 'flow', tasks }, false);
   const start = (correlationId?: string) =>
     engine.start(definitions.plan('flow', undefined), { input: {}, correlationId, priority: 0, createdBy: undefined });
-  return { engine, start };
+  return { engine, definitions, start };
 }
 const set = { name: 'set', taskReferenceName: 'set', type: 'SET_VARIABLE', inputParameters: { a: 1 } };
 const inline = { name: 'it', taskReferenceName: 'it', type: 'INLINE', inputParameters: { expression: 'x' } };
@@ -42,6 +44,10 @@ const http = {
   taskReferenceName: 'call',
   type: 'HTTP',
   inputParameters: { uri: 'http://a.example/', method: 'GET' },
+};
+const subWorkflow = {
+  ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW' },
+  subWorkflowParam: { name: 'flow', version: 1 },
 };
 const human = { name: 'ask', taskReferenceName: 'ask', type: 'HUMAN' };
 
@@ -99,6 +105,41 @@ describe('the engine', () => {
     expect(workflow.tasks.map(({ reference, status, outputData }) => [reference, status, outputData])).toEqual([
       ['it', 'CANCELED', {}],
     ]);
+  });
+
+  test('workflows that start each other without end leave room for everything else', async () => {
+    const { engine, start } = await setUp([subWorkflow]);
+    const workflow = await start();
+    let turns = 0;
+    await waitFor(() => (turns += 1) > 3);
+    engine.terminate(workflow.workflowId, 'enough');
+    const child = engine.workflow(workflow.tasks[0]?.subWorkflowId ?? '');
+    await waitFor(() => child.status === 'TERMINATED');
+    expect(child.reasonForIncompletion).toBe('Parent workflow has been terminated with reason: enough');
+  });
+
+  test('a workflow learns of the end of one it has started, although ended ones are not kept', async () => {
+    const { engine, definitions } = await setUp([set], { keepEnded: 0 });
+    await definitions.createWorkflow({ name: 'outer', tasks: [subWorkflow, human] }, false);
+    const outer = await engine.start(definitions.plan('outer', undefined), {
+      ...{ input: {}, correlationId: undefined, priority: 0, createdBy: undefined },
+    });
+    await waitFor(() => outer.tasks.length > 1);
+    expect(outer.tasks.map(({ status }) => status)).toEqual(['COMPLETED', 'IN_PROGRESS']);
+  });
+
+  test('rounds that a loop does not keep are forgotten', async () => {
+    let round = 0;
+    const loop = { name: 'loop', taskReferenceName: 'loop', type: 'DO_WHILE', inputParameters: { keepLastN: 1 } };
+    const { engine, start } = await setUp([{ ...loop, loopOver: [inline], loopCondition: 'condition' }], {
+      run: async ({ script }) => (script === 'condition' ? ++round < 50 : round),
+    });
+    const workflow = await start();
+    expect(workflow.tasks.map(({ reference, seq }) => [reference, seq])).toEqual([
+      ['loop', 1],
+      ['it__50', 51],
+    ]);
+    expect(engine.findTask(workflow.tasks[1]?.taskId ?? '')).toBeDefined();
   });
 
   test('a start that the sandbox cannot serve fails and leaves nothing behind', async () => {

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { fillIn, type Plan } from '../definitions/plan.ts';
+import type { Plan } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
 import { badRequest, conflict, notFound } from '../errors.ts';
 import { addLogs } from './task-logs.ts';
 import { BackgroundTasks } from './background-tasks.ts';
 import { terminateWorkflow } from './end-workflow.ts';
-import { evaluateWorkflow, type Machinery } from './evaluate-workflow.ts';
+import { evaluateWorkflow } from './evaluate-workflow.ts';
+import type { Definitions, Machinery, StartRequest } from './machinery.ts';
 import {
   isForWorkers,
   isInBackground,
@@ -17,19 +17,14 @@ import {
   taskByReference,
   type Workflow,
 } from './model.ts';
+import { newWorkflow } from './new-workflow.ts';
 import { PollLog } from './poll-log.ts';
 import { TaskQueues } from './queues.ts';
+import { parentEnded } from './tasks/sub-workflow.ts';
 import type { Tools } from './tools.ts';
 import { nextWake } from './timeouts.ts';
 import { Timers } from './timers.ts';
 import { type StoreLimits, WorkflowStore } from './workflow-store.ts';
-
-export interface StartRequest {
-  input: Json;
-  correlationId: string | undefined;
-  priority: number;
-  createdBy: string | undefined;
-}
 
 /** What a worker, or whoever signals a task, reports. */
 export interface TaskResult {
@@ -56,6 +51,9 @@ export type WorkflowEvent =
   | 'FINALIZED';
 
 export interface EngineOptions extends Tools {
+  definitions: Definitions;
+  /** A workflow as clients see it. */
+  describe(workflow: Workflow): Json;
   limits: StoreLimits;
   onEvent?(workflow: Workflow, event: WorkflowEvent): void;
   /** Told of what went wrong while nobody was calling. */
@@ -71,10 +69,16 @@ export class Engine {
   readonly #options: EngineOptions;
 
   constructor(options: EngineOptions) {
-    const { scripts, jq, http, limits } = options;
-    const background = new BackgroundTasks(this, http);
-    this.#machinery = { scripts, jq, http, background, queues: new TaskQueues(this.timers) };
+    const { scripts, jq, http, definitions, describe, limits } = options;
     this.store = new WorkflowStore(limits);
+    this.#machinery = {
+      ...{ scripts, jq, http, definitions, describe },
+      background: new BackgroundTasks(this, http),
+      queues: new TaskQueues(this.timers),
+      startWorkflow: (plan, request) => this.#startLater(plan, request),
+      wake: (workflow) => this.#evaluateInBackground(workflow),
+      forgetTask: (task) => this.store.forgetTasks([task]),
+    };
     this.#options = options;
   }
 
@@ -84,32 +88,31 @@ export class Engine {
 
   /** Starts a workflow; tasks that need no worker have run when it resolves. Members of `inputTemplate` that the input lacks are added. */
   async start(plan: Plan, request: StartRequest): Promise<Workflow> {
-    const now = Date.now();
-    const { inputTemplate, variables } = plan.def;
-    const empty = Object.keys(request.input).length === 0;
-    const workflow: Workflow = {
-      ...request,
-      workflowId: randomUUID(),
-      plan,
-      // The real server leaves an empty input empty.
-      input: empty ? {} : fillIn(request.input, inputTemplate),
-      createTime: now,
-      tasks: [],
-      status: 'RUNNING',
-      output: {},
-      variables: { ...variables },
-      reasonForIncompletion: undefined,
-      updateTime: 0,
-      endTime: 0,
-      lastRetriedTime: 0,
-      failed: [],
-      cancelTimer: undefined,
-      deciding: undefined,
-      changed: false,
-      watchers: new Set(),
+    const workflow = this.#create(plan, request);
+    await this.#begin(workflow);
+    return workflow;
+  }
+
+  /** Each start in a turn of its own: workflows that start each other without end do not stop everything else. */
+  #startLater(plan: Plan, request: StartRequest) {
+    const workflow = this.#create(plan, request);
+    const begin = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      // It may have been terminated before it began.
+      if (workflow.status === 'RUNNING') await this.#begin(workflow);
     };
+    return { workflow, started: begin() };
+  }
+
+  #create(plan: Plan, request: StartRequest): Workflow {
+    const workflow = newWorkflow(plan, request);
     this.store.add(workflow);
     this.announce(workflow, 'RUNNING');
+    return workflow;
+  }
+
+  /** The first evaluation; a workflow that cannot be started is gone. */
+  async #begin(workflow: Workflow): Promise<void> {
     try {
       await this.evaluate(workflow);
     } catch (error) {
@@ -117,7 +120,6 @@ export class Engine {
       this.store.remove(workflow);
       throw error;
     }
-    return workflow;
   }
 
   /** @throws {ConductorError} 404 */
@@ -152,8 +154,14 @@ export class Engine {
   }
 
   /** Gives a worker up to `count` tasks, waiting up to `timeoutMs` for the first. */
-  async poll(type: string, worker: string | undefined, count: number, timeoutMs: number, signal?: AbortSignal) {
-    const polled = await this.queues.poll(type, count, timeoutMs, signal);
+  async poll(
+    type: string,
+    worker: string | undefined,
+    count: number,
+    timeoutMs: number,
+    { signal, domain }: { signal?: AbortSignal; domain?: string | undefined } = {},
+  ) {
+    const polled = await this.queues.poll(type, count, timeoutMs, signal, domain);
     this.polls.note(type, worker);
     // Its workflow may have ended since it was handed out.
     const tasks = polled.filter((task) => !isTerminal(task.status));
@@ -192,7 +200,10 @@ export class Engine {
     if (isTerminal(task.status)) {
       task.endTime = task.updateTime;
       this.queues.remove(task);
-    } else if (again) this.queues.push(task, result.callbackAfterSeconds * 1000);
+    } else if (again) {
+      this.queues.release(task);
+      this.queues.push(task, result.callbackAfterSeconds * 1000);
+    }
     await this.evaluate(workflow);
     return task;
   }
@@ -214,6 +225,12 @@ export class Engine {
     terminateWorkflow(workflow, reason);
     this.noteChange(workflow);
     if (again) this.announceEnd(workflow);
+  }
+
+  #terminate(workflow: Workflow, reason: string): void {
+    if (isOver(workflow)) return;
+    terminateWorkflow(workflow, reason);
+    this.noteChange(workflow);
   }
 
   /** Forgets a workflow. @throws {ConductorError} 404; 400 when it is to be archived, which nothing is here, and has not ended. */
@@ -291,17 +308,35 @@ export class Engine {
     this.announce(workflow, workflow.status === 'COMPLETED' ? 'COMPLETED' : 'TERMINATED');
   }
 
+  #evaluateInBackground(workflow: Workflow): void {
+    if (isOver(workflow)) return;
+    this.evaluate(workflow).catch((error: unknown) => this.onError(error, workflow));
+  }
+
   /** After each change: indexes, the next wake-up, and whoever waits for the workflow. */
   noteChange(workflow: Workflow): void {
     workflow.updateTime = Date.now();
     this.store.noteTasks(workflow);
-    if (isOver(workflow)) {
-      for (const task of workflow.tasks) if (isForWorkers(task)) this.queues.remove(task);
-      workflow.endTime = workflow.updateTime;
-      if (this.store.noteEnd(workflow)) this.announceEnd(workflow);
-    }
+    for (const task of workflow.tasks) if (isTerminal(task.status)) this.queues.release(task);
+    if (isOver(workflow)) this.#noteEnd(workflow);
     this.#arm(workflow);
     for (const watcher of [...workflow.watchers]) watcher();
+  }
+
+  #noteEnd(workflow: Workflow): void {
+    for (const task of workflow.tasks) {
+      if (isForWorkers(task)) this.queues.remove(task);
+      // What a SUB_WORKFLOW task has started ends with it.
+      const { started } = task;
+      if (!started || task.type !== 'SUB_WORKFLOW') continue;
+      task.started = undefined;
+      // One level at a time: a long chain of them must not exhaust the stack.
+      queueMicrotask(() => this.#terminate(started, parentEnded(workflow)));
+    }
+    workflow.endTime = workflow.updateTime;
+    if (this.store.noteEnd(workflow)) this.announceEnd(workflow);
+    const parent = workflow.parentWorkflowId && this.store.get(workflow.parentWorkflowId);
+    if (parent) this.#evaluateInBackground(parent);
   }
 
   #arm(workflow: Workflow): void {
@@ -309,7 +344,6 @@ export class Engine {
     workflow.cancelTimer = undefined;
     const at = workflow.status === 'RUNNING' ? nextWake(workflow) : undefined;
     if (at === undefined) return;
-    const wake = () => void this.evaluate(workflow).catch((error: unknown) => this.onError(error, workflow));
-    workflow.cancelTimer = this.timers.add(at, wake);
+    workflow.cancelTimer = this.timers.add(at, () => this.#evaluateInBackground(workflow));
   }
 }

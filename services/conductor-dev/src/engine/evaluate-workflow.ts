@@ -1,16 +1,13 @@
 import { PathError } from '../expressions/json-path.ts';
-import type { BackgroundTasks } from './background-tasks.ts';
 import { decide, type Note, takeBack } from './decide.ts';
 import { closeTask, completeWorkflow, failWorkflow } from './end-workflow.ts';
-import { EndWorkflow, isInBackground, isForWorkers, isQueued, isTerminal, type Task, type Workflow } from './model.ts';
-import type { TaskQueues } from './queues.ts';
-import { runSystemTask } from './run-system-task.ts';
-import type { Tools } from './tools.ts';
-
-export interface Machinery extends Tools {
-  queues: TaskQueues;
-  background: BackgroundTasks;
-}
+import { domainOf } from './domains.ts';
+import { startFailureWorkflow } from './failure-workflow.ts';
+import { EndWorkflow, isForWorkers, isInBackground, isTerminal, runsApart, type Task, type Workflow } from './model.ts';
+import type { Machinery } from './machinery.ts';
+import { mapTasks } from './map-task.ts';
+import type { RunContext } from './system-task.ts';
+import { systemTasks } from './tasks/index.ts';
 
 /**
  * Takes a workflow as far as it goes without a worker, a signal or time passing: decides, schedules, runs tasks that
@@ -23,7 +20,7 @@ export async function evaluateWorkflow(machinery: Machinery, workflow: Workflow)
   try {
     for (let changed = true; changed && workflow.status === 'RUNNING'; ) {
       notes = [];
-      const decision = await decide(machinery.scripts, workflow, notes);
+      const decision = await decide(machinery, workflow, notes);
       if (workflow.status !== 'RUNNING') return;
       if (decision.complete) {
         completeWorkflow(workflow, decision.terminateTask);
@@ -31,38 +28,42 @@ export async function evaluateWorkflow(machinery: Machinery, workflow: Workflow)
         // Of a TERMINATE task that is no success the real server stores what was noted.
         const { terminateTask } = decision;
         if (terminateTask) terminateTask.executed = terminateTask.inputData.terminationStatus !== 'COMPLETED';
+        startFailureWorkflow(machinery, workflow, terminateTask);
       } else changed = await carryOut(machinery, workflow, decision.schedule);
     }
   } catch (error) {
     // The workflow may have been terminated while a script ran.
     if (workflow.status !== 'RUNNING') return;
-    if (error instanceof PathError) failWorkflow(workflow, new EndWorkflow(error.message, 'FAILED'));
-    else if (error instanceof EndWorkflow) failWorkflow(workflow, error);
-    else {
-      takeBack(notes);
-      throw error;
-    }
     takeBack(notes);
+    const end = error instanceof PathError ? new EndWorkflow(error.message, 'FAILED') : error;
+    if (!(end instanceof EndWorkflow)) throw error;
+    failWorkflow(workflow, end);
+    startFailureWorkflow(machinery, workflow, end.task);
   }
 }
 
 /** True when the state changed, so that there is more to decide. */
 async function carryOut(machinery: Machinery, workflow: Workflow, schedule: { task: Task; delayMs: number }[]) {
   let changed = false;
-  for (const { task, delayMs } of schedule) {
-    if (isKnown(workflow, task)) continue;
-    addTask(workflow, task);
-    changed ||= isTerminal(task.status) || !isQueued(task);
-    if (isTerminal(task.status)) continue;
-    if (isForWorkers(task)) machinery.queues.push(task, delayMs || task.callbackAfterSeconds * 1000);
-    else if (isInBackground(task)) machinery.background.schedule(task, delayMs);
-  }
+  const add = (task: Task, delayMs = 0) => {
+    if (isKnown(workflow, task)) return;
+    addTask(machinery, workflow, task, delayMs);
+    changed ||= isTerminal(task.status) || !runsApart(task);
+  };
+  for (const { task, delayMs } of schedule) add(task, delayMs);
+  const context: RunContext = {
+    machinery,
+    mapTasks: (place, iteration) => mapTasks(machinery, workflow, place, iteration),
+    schedule: (tasks) => tasks.forEach((task) => add(task)),
+  };
   for (const { task } of schedule) {
-    if (isQueued(task) || isTerminal(task.status)) continue;
-    changed = (await runSystemTask(machinery, task)) || changed;
+    if (runsApart(task) || isTerminal(task.status) || Date.now() < task.notBefore) continue;
+    begin(task);
+    changed = (await systemTasks[task.type]?.run?.(task, context)) || changed;
     if (workflow.status !== 'RUNNING') return false;
   }
   workflow.tasks.forEach(closeTask);
+  if (!changed) for (const { task } of schedule) if (!isTerminal(task.status)) systemTasks[task.type]?.atRest?.(task);
   return changed;
 }
 
@@ -70,14 +71,26 @@ function isKnown(workflow: Workflow, task: Task): boolean {
   return workflow.tasks.some((one) => one.reference === task.reference && one.retryCount === task.retryCount);
 }
 
-function addTask(workflow: Workflow, task: Task): void {
+function addTask({ queues, background }: Machinery, workflow: Workflow, task: Task, delayMs: number): void {
   const now = Date.now();
   // A task that was skipped has number 0 and stands in front.
   task.seq = (workflow.tasks.at(-1)?.seq ?? 0) + 1;
   task.firstScheduledTime ||= now;
-  if (!isQueued(task) && task.status === 'SCHEDULED') {
-    task.status = 'IN_PROGRESS';
-    task.startTime = now;
-  }
   workflow.tasks.push(task);
+  if (isForWorkers(task)) {
+    const { taskType } = task;
+    task.domain = domainOf(workflow.taskToDomain, taskType, (domain) => queues.isPolled(taskType, domain));
+    queues.push(task, delayMs || task.callbackAfterSeconds * 1000);
+  } else if (isInBackground(task) && !isTerminal(task.status)) {
+    background.schedule(task, delayMs || task.callbackAfterSeconds * 1000);
+  }
+  if (delayMs > 0 && systemTasks[task.type]?.isQueued) task.notBefore = now + delayMs;
+}
+
+/** A retry of a task without a worker begins when it first runs. */
+function begin(task: Task): void {
+  task.notBefore = 0;
+  if (task.status !== 'SCHEDULED') return;
+  task.status = 'IN_PROGRESS';
+  task.startTime = Date.now();
 }

@@ -20,9 +20,16 @@ export interface Task {
   readonly taskId: string;
   readonly workflow: Workflow;
   readonly planned: PlannedTask;
-  /** What workers poll for: a SIMPLE task's name, else the type. */
+  /** How it runs: SIMPLE by workers, anything else here. */
+  readonly type: string;
+  /** As clients see it, and what workers poll for: a SIMPLE task's name, else the type. */
   readonly taskType: string;
-  readonly reference: string;
+  /** Reserved for workers that poll with this domain. */
+  domain: string | undefined;
+  /** The reference name; in a loop with the number of the round: `call__2`. */
+  reference: string;
+  /** The round of the loop it belongs to, from 1; of a DO_WHILE itself, the round it is in. 0: there is none. */
+  iteration: number;
   readonly taskDefName: string;
   status: TaskStatus;
   inputData: Json;
@@ -47,6 +54,14 @@ export interface Task {
   executed: boolean;
   /** When a WAIT task ends by itself; 0: when it is told. */
   waitUntil: number;
+  /** A task without a worker does not run before this. */
+  notBefore: number;
+  /** The workflow that a SUB_WORKFLOW task has started. */
+  subWorkflowId: string | undefined;
+  /** What it has started and still waits for. */
+  started: Workflow | undefined;
+  /** What a DO_WHILE goes through. */
+  loopItems: readonly unknown[] | undefined;
   logs: Json[];
 }
 
@@ -55,6 +70,11 @@ export interface Workflow {
   plan: Plan;
   correlationId: string | undefined;
   readonly priority: number;
+  /** By task type, or `*`: the domains of workers, separated by commas. */
+  readonly taskToDomain: Json;
+  /** The workflow and its SUB_WORKFLOW task that started this one. */
+  readonly parentWorkflowId: string | undefined;
+  readonly parentWorkflowTaskId: string | undefined;
   input: Json;
   createTime: number;
   readonly createdBy: string | undefined;
@@ -105,16 +125,21 @@ export function shortReason(reason: string): string {
 
 /** Whether workers run it. */
 export function isForWorkers(task: Task): boolean {
-  return task.planned.task.type === 'SIMPLE';
+  return task.type === 'SIMPLE';
+}
+
+/** A reference name in a round of a loop; 0 is none. */
+export function inRound(reference: string, iteration: number): string {
+  return iteration > 0 ? `${reference}__${iteration}` : reference;
 }
 
 /** Whether the server runs it beside the evaluation, so that nobody waits for it. */
 export function isInBackground(task: Task): boolean {
-  return task.planned.task.type === 'HTTP';
+  return task.type === 'HTTP';
 }
 
-/** Whether it waits to be taken up, by a worker or by the server. */
-export function isQueued(task: Task): boolean {
+/** Whether it runs apart from the evaluation: by a worker, or by the server in the background. */
+export function runsApart(task: Task): boolean {
   return isForWorkers(task) || isInBackground(task);
 }
 
@@ -123,13 +148,21 @@ export function taskByReference(workflow: Workflow, reference: string): Task | u
   return workflow.tasks.findLast((task) => task.reference === reference);
 }
 
+/** The last task at a place of the definition: of a loop's, the one of its last round. */
+export function taskAt(workflow: Workflow, reference: string): Task | undefined {
+  return workflow.tasks.findLast((task) => task.planned.task.taskReferenceName === reference);
+}
+
 /** Ends the evaluation of a workflow and the workflow with it. */
 export class EndWorkflow extends Error {
   override name = 'EndWorkflow';
   readonly status: WorkflowStatus;
+  /** The task that is to blame. */
+  readonly task: Task | undefined;
 
-  constructor(reason: string, status: WorkflowStatus) {
+  constructor(reason: string, status: WorkflowStatus, task?: Task) {
     super(reason);
     this.status = status;
+    this.task = task;
   }
 }

@@ -3,8 +3,12 @@ import type { Task } from './model.ts';
 import { TaskQueues } from './queues.ts';
 import { Timers } from './timers.ts';
 
-const task = (taskId: string, priority = 0) =>
-  ({ taskId, taskType: 'work', workflow: { priority } }) as unknown as Task;
+const task = (taskId: string, priority = 0, extra: object = {}) =>
+  ({
+    ...{ taskId, taskType: 'work', taskDefName: 'work', status: 'SCHEDULED' },
+    ...{ workflow: { priority }, planned: { taskDef: {} } },
+    ...extra,
+  }) as unknown as Task;
 const ids = (tasks: Task[]) => tasks.map(({ taskId }) => taskId);
 const queuesOf = (...tasks: Task[]) => {
   const queues = new TaskQueues(new Timers());
@@ -29,6 +33,24 @@ describe('task queues', () => {
     queues.push(task('b'), 5);
     expect(ids(await first)).toEqual(['a']);
     expect(ids(await second)).toEqual(['b']);
+  });
+
+  test('keep the tasks of a domain for workers that poll with it', async () => {
+    const queues = queuesOf(task('a', 0, { domain: 'mine' }), task('b'));
+    expect(queues.isPolled('work', 'mine')).toBe(false);
+    expect(ids(await queues.poll('work', 5, 0))).toEqual(['b']);
+    expect(ids(await queues.poll('work', 5, 0, undefined, 'mine'))).toEqual(['a']);
+    expect(queues.isPolled('work', 'mine')).toBe(true);
+  });
+
+  test('give out no more of a task with a limit than it allows, and the next when one comes back', async () => {
+    const limited = { planned: { taskDef: { concurrentExecLimit: 1 } } };
+    const first = task('a', 0, limited);
+    const queues = queuesOf(first, task('b', 0, limited));
+    expect(ids(await queues.poll('work', 5, 0))).toEqual(['a']);
+    const waiting = queues.poll('work', 5, 60_000);
+    queues.release(first);
+    expect(ids(await waiting)).toEqual(['b']);
   });
 
   test('answer with nothing when the time is over', async () => {

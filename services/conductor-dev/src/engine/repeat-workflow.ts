@@ -2,8 +2,9 @@ import type { Plan } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
 import { badRequest, conflict, notFound } from '../errors.ts';
 import type { Engine } from './engine.ts';
-import { isOver, isQueued, type Task, type Workflow } from './model.ts';
+import { isOver, runsApart, type Task, type Workflow } from './model.ts';
 import { nextAttempt } from './retry.ts';
+import { reviveParents } from './revive-parents.ts';
 
 /**
  * Tries again what failed, was cancelled or timed out in a workflow that has ended: each such task gets a new attempt,
@@ -31,6 +32,7 @@ export async function retryWorkflow(engine: Engine, workflow: Workflow): Promise
   }
   engine.announce(workflow, 'RETRIED');
   await engine.evaluate(workflow);
+  reviveParents(engine, workflow);
 }
 
 /** The last attempt under each reference name that was no success; what only gathers others is opened again instead. */
@@ -67,6 +69,7 @@ export async function restartWorkflow(engine: Engine, workflow: Workflow, latest
   workflow.output = {};
   engine.announce(workflow, 'RESTARTED');
   await engine.evaluate(workflow);
+  reviveParents(engine, workflow);
 }
 
 export interface Rerun {
@@ -102,11 +105,12 @@ export async function rerunWorkflow(engine: Engine, workflow: Workflow, rerun: R
   }
   engine.announce(workflow, from ? 'RETRIED' : 'RERAN');
   await engine.evaluate(workflow);
+  reviveParents(engine, workflow);
 }
 
 /** As the real server does it, an earlier reason stays. */
 function beginAgain(task: Task): void {
-  const queued = isQueued(task);
+  const queued = runsApart(task);
   Object.assign(task, {
     status: queued ? 'SCHEDULED' : 'IN_PROGRESS',
     outputData: {},
@@ -117,6 +121,8 @@ function beginAgain(task: Task): void {
     pollCount: 0,
     retried: false,
     executed: false,
+    started: undefined,
+    subWorkflowId: undefined,
   } satisfies Partial<Task>);
 }
 

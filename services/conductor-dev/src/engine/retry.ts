@@ -23,7 +23,7 @@ export interface Retry {
 }
 
 /**
- * The next attempt; undefined when there is none and the workflow goes on without it (`optional`).
+ * The next attempt; undefined when there is none and the workflow goes on without it (`optional`, `permissive`).
  *
  * @throws {EndWorkflow} when there is none and the workflow fails.
  */
@@ -31,16 +31,14 @@ export function retry(task: Task): Retry | undefined {
   const { planned } = task;
   const { taskDef } = planned;
   const attempts = planned.task.retryCount ?? taskDef.retryCount;
-  if (!isRetriable(task.status) || task.taskType === 'SWITCH' || attempts <= task.retryCount) {
-    if (planned.task.optional) return undefined;
-    const status = failedStatus(task);
-    const reason = `Task ${task.taskId} failed with status: ${status} and reason: '${task.reasonForIncompletion ?? null}'`;
-    throw new EndWorkflow(reason, status);
+  if (!isRetriable(task.status) || task.type === 'SWITCH' || attempts <= task.retryCount) {
+    if (planned.task.optional || planned.task.permissive) return undefined;
+    throw failure(task);
   }
   const elapsed = Math.floor((Date.now() - task.firstScheduledTime) / 1000);
   if (taskDef.totalTimeoutSeconds > 0 && elapsed >= taskDef.totalTimeoutSeconds) {
     const reason = `Task ${task.taskId}/${task.taskDefName} exceeded total timeout of ${taskDef.totalTimeoutSeconds} seconds (elapsed ${elapsed} seconds across all attempts). No further retries will be attempted.`;
-    throw new EndWorkflow(reason, task.status === 'TIMED_OUT' ? 'TIMED_OUT' : 'FAILED');
+    throw new EndWorkflow(reason, task.status === 'TIMED_OUT' ? 'TIMED_OUT' : 'FAILED', task);
   }
   const delaySeconds = retryDelaySeconds(taskDef, task.retryCount);
   const next = nextAttempt(task, delaySeconds);
@@ -71,8 +69,17 @@ export function nextAttempt(task: Task, delaySeconds: number): Task {
     endTime: 0,
     retried: false,
     executed: false,
+    subWorkflowId: undefined,
+    started: undefined,
     logs: [],
   };
+}
+
+/** The end of a workflow that a failed task brings. */
+export function failure(task: Task): EndWorkflow {
+  const status = failedStatus(task);
+  const reason = `Task ${task.taskId} failed with status: ${status} and reason: '${task.reasonForIncompletion ?? null}'`;
+  return new EndWorkflow(reason, status, task);
 }
 
 function failedStatus(task: Task): WorkflowStatus {

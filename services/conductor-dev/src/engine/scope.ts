@@ -1,11 +1,11 @@
 import type { ResolveContext } from '../expressions/template.ts';
-import { type Task, taskByReference, type Workflow } from './model.ts';
+import { type Task, taskAt, type Workflow } from './model.ts';
 
-/** What expressions of a workflow can name: `workflow`, and its tasks by reference name (the last attempt of each). */
+/** What expressions of a workflow can name: `workflow`, and its tasks by reference name (of each the last attempt, in a loop that of the last round). */
 export function resolveContext(workflow: Workflow, taskId?: string): ResolveContext {
   const scope = (root: string) => {
     if (root === 'workflow') return workflowMembers(workflow);
-    const task = taskByReference(workflow, root);
+    const task = taskAt(workflow, root);
     return task && taskMembers(task);
   };
   return taskId === undefined ? { scope } : { scope, taskId };
@@ -17,8 +17,8 @@ function workflowMembers(workflow: Workflow) {
     output: workflow.output,
     status: workflow.status,
     workflowId: workflow.workflowId,
-    parentWorkflowId: null,
-    parentWorkflowTaskId: null,
+    parentWorkflowId: workflow.parentWorkflowId ?? null,
+    parentWorkflowTaskId: workflow.parentWorkflowTaskId ?? null,
     workflowType: workflow.plan.def.name,
     version: workflow.plan.def.version,
     correlationId: workflow.correlationId ?? null,
@@ -47,6 +47,6 @@ function taskMembers(task: Task) {
     reasonForIncompletion: task.reasonForIncompletion ?? null,
     callbackAfterSeconds: task.callbackAfterSeconds,
     workerId: task.workerId ?? null,
-    iteration: 0,
+    iteration: task.iteration,
   };
 }

@@ -35,24 +35,24 @@ export function checkTaskTimeouts(task: Task, now: number): void {
       run: `Task timed out after ${seconds(task.startTime + task.startDelayInSeconds * 1000)} seconds. Timeout configured as ${taskDef.timeoutSeconds} seconds. Timeout policy configured to ${policy}`,
       poll: `Task poll timed out after ${seconds(task.scheduledTime + task.startDelayInSeconds * 1000)} seconds. Poll timeout configured as ${taskDef.pollTimeoutSeconds} seconds. Timeout policy configured to ${policy}`,
     }[kind];
-    if (policy === 'TIME_OUT_WF') throw new EndWorkflow(task.reasonForIncompletion, 'TIMED_OUT');
+    if (policy === 'TIME_OUT_WF') throw new EndWorkflow(task.reasonForIncompletion, 'TIMED_OUT', task);
   }
 }
 
 /**
- * When the workflow is to be looked at although nobody called: its earliest timeout or end of a WAIT. While a HUMAN task
- * is open the real server does not look: nothing times out until somebody reports a result.
+ * When the workflow is to be looked at although nobody called: its earliest timeout, end of a WAIT or of a delay. While a
+ * HUMAN task is open the real server looks for no timeouts: nothing times out until somebody reports a result.
  */
 export function nextWake(workflow: Workflow): number | undefined {
-  if (workflow.tasks.some((task) => task.taskType === 'HUMAN' && task.status === 'IN_PROGRESS')) return undefined;
-  const times: number[] = [];
-  const timeout = workflowTimeoutAt(workflow);
-  if (timeout !== undefined) times.push(timeout);
-  for (const task of workflow.tasks) {
-    if (isTerminal(task.status)) continue;
-    if (task.waitUntil > 0) times.push(task.waitUntil);
-    for (const [kind, at] of deadlines(task)) {
-      if (kind === 'response' || task.planned.taskDef.timeoutPolicy !== 'ALERT_ONLY') times.push(at);
+  const open = workflow.tasks.filter((task) => !isTerminal(task.status));
+  const times = open.flatMap(({ waitUntil, notBefore }) => [waitUntil, notBefore]).filter((at) => at > 0);
+  if (!open.some((task) => task.type === 'HUMAN' && task.status === 'IN_PROGRESS')) {
+    const timeout = workflowTimeoutAt(workflow);
+    if (timeout !== undefined) times.push(timeout);
+    for (const task of open) {
+      for (const [kind, at] of deadlines(task)) {
+        if (kind === 'response' || task.planned.taskDef.timeoutPolicy !== 'ALERT_ONLY') times.push(at);
+      }
     }
   }
   return times.length > 0 ? Math.min(...times) : undefined;

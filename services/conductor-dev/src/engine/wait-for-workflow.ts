@@ -1,4 +1,4 @@
-import { isOver as hasEnded, isTerminal, type Task, type Workflow } from './model.ts';
+import { isOver, isTerminal, type Task, type Workflow } from './model.ts';
 import type { Timers } from './timers.ts';
 
 export interface WaitResult {
@@ -19,9 +19,9 @@ export async function waitForWorkflow(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<WaitResult> {
-  const isOver = () => hasEnded(workflow) || blockingTasks(workflow, references).length > 0;
+  const isDone = () => isOver(workflow) || blockingTasks(workflow, references).length > 0;
   let timedOut = false;
-  if (!isOver() && !signal.aborted) {
+  if (!isDone() && !signal.aborted) {
     await new Promise<void>((resolve) => {
       const stop = () => {
         cancel();
@@ -30,13 +30,13 @@ export async function waitForWorkflow(
         resolve();
       };
       const look = () => {
-        if (isOver()) stop();
+        if (isDone()) stop();
       };
       const cancel = timers.add(Date.now() + timeoutMs, stop);
       workflow.watchers.add(look);
       signal.addEventListener('abort', stop);
     });
-    timedOut = !isOver();
+    timedOut = !isDone();
   }
   return { blocking: timedOut ? [] : blockingTasks(workflow, references), timedOut };
 }

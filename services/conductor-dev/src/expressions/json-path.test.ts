@@ -20,6 +20,13 @@ describe('a path', () => {
     ['nothing[*]', []],
     ['list.a', null],
     ['list.length', null],
+    ['list[1,0].a', [2, 1]],
+    ["map['y','x','z']", { x: 6, y: [7] }],
+    ['list[?(@.a > 1)].a', [2]],
+    ["list[?(!(@.deep || @.a == ']'))].a", [1]],
+    ['list[?(@.deep.a == @.deep.a && @.deep)].a', [2]],
+    ['map.y.max()', 7],
+    ['map.x.max()', null],
   ])('%s', (path, value) => expect(read(path)).toEqual(value));
 
   test('takes names in brackets, with quotes in them', () => {
@@ -28,11 +35,14 @@ describe('a path', () => {
     expect(readPath(compilePath('$.root["map"].x'), root)).toBe(6);
   });
 
-  test.each(['a b', 'a.', 'a[', 'a[b]', "a['b", 'a.b c'])('%s is not valid', (path) => {
-    expect(() => compilePath(path)).toThrow(expect.objectContaining({ status: 400 }));
-  });
+  test.each(['a b', 'a.', 'a[', 'a[b]', "a['b", 'a.b c', "a[0,'b']", 'a[?(@.b', 'a[?(@.b >)]', 'a[?()]'])(
+    '%s is not valid',
+    (path) => {
+      expect(() => compilePath(path)).toThrow(expect.objectContaining({ status: 400 }));
+    },
+  );
 
-  test.each(['a[?(@.b > 1)]', 'a.max()', "a['b','c']", '*.a'])('%s needs a real server', (path) => {
+  test.each(['a[?(@.b size 1)]', 'a.concat()', 'a..[0]', '*.a'])('%s needs a real server', (path) => {
     expect(() => compilePath(path)).toThrow(expect.objectContaining({ status: 501 }));
   });
 

@@ -1,15 +1,18 @@
 import { Fields, isJson } from '../definitions/fields.ts';
 import type { Json } from '../definitions/types.ts';
-import type { StartRequest, TaskResult } from '../engine/engine.ts';
+import type { TaskResult } from '../engine/engine.ts';
+import type { StartRequest } from '../engine/machinery.ts';
 import { badRequest, refuseIfAny, unreadable, unsupported, type Violation } from '../errors.ts';
 
 export interface StartBody extends StartRequest {
   name: string | undefined;
   version: number | undefined;
+  /** A definition to start instead of a registered one. */
+  workflowDef: Json | undefined;
 }
 
 /** Features of a start that this server does not have: refused when they are set. */
-const refused = ['workflowDef', 'externalInputPayloadStoragePath', 'taskToDomain'];
+const refused = ['externalInputPayloadStoragePath'];
 
 /**
  * A `StartWorkflowRequest`. `idempotencyKey` and `idempotencyStrategy` are ignored, as on Conductor OSS; so is any
@@ -40,6 +43,8 @@ export function readStart(body: unknown): StartBody {
     correlationId: fields.text('correlationId'),
     priority,
     createdBy: fields.text('createdBy'),
+    taskToDomain: fields.object('taskToDomain', {}),
+    workflowDef: fields.object('workflowDef', undefined),
   };
 }
 

@@ -21,10 +21,12 @@ interface ByReference {
 export function taskRoutes(app: FastifyInstance, context: Context): void {
   const { engine } = context;
 
-  const poll = (request: FastifyRequest, type: string, count: number, timeoutMs: number) =>
-    untilGone(request, context.stopping, (signal) =>
-      engine.poll(type, new Query(request.url).text('workerid'), count, timeoutMs, signal),
+  const poll = (request: FastifyRequest, type: string, count: number, timeoutMs: number) => {
+    const query = new Query(request.url);
+    return untilGone(request, context.stopping, (signal) =>
+      engine.poll(type, query.text('workerid'), count, timeoutMs, { signal, domain: query.text('domain') }),
     );
+  };
 
   app.get<{ Params: { type: string } }>('/api/tasks/poll/:type', async (request, reply) => {
     const [task] = await poll(request, request.params.type, 1, SINGLE_POLL_MS);
@@ -47,7 +49,7 @@ export function taskRoutes(app: FastifyInstance, context: Context): void {
     }
     const task = await engine.updateTask(result);
     if (!isTerminal(task.status)) return sendTask(reply, undefined);
-    const [next] = await engine.poll(task.taskType, result.workerId, 1, 0);
+    const [next] = await engine.poll(task.taskType, result.workerId, 1, 0, { domain: task.domain });
     return sendTask(reply, next);
   });
 

@@ -18,7 +18,10 @@ export function workflowRoutes(app: FastifyInstance, context: Context): void {
 
   app.post('/api/workflow', async (request, reply) => {
     const start = readStart(jsonBody(request));
-    const plan = definitions.plan(requireName(start.name), start.version);
+    const name = requireName(start.name);
+    const plan = start.workflowDef
+      ? await definitions.planGiven(start.workflowDef)
+      : definitions.plan(name, start.version);
     return sendText(reply, (await engine.start(plan, start)).workflowId);
   });
 
@@ -48,7 +51,10 @@ export function workflowRoutes(app: FastifyInstance, context: Context): void {
       const strategy = query.choice('returnStrategy', returnStrategies, 'TARGET_WORKFLOW');
       const references = (query.text('waitUntilTaskRef') ?? '').split(',').map((text) => text.trim());
       const start = readStart(jsonBody(request));
-      const workflow = await engine.start(definitions.plan(request.params.name, version), start);
+      const plan = start.workflowDef
+        ? await definitions.planGiven(start.workflowDef)
+        : definitions.plan(request.params.name, version);
+      const workflow = await engine.start(plan, start);
       const wait = await untilGone(request, context.stopping, (signal) =>
         waitForWorkflow(engine.timers, workflow, new Set(references), waitSeconds * 1000, signal),
       );

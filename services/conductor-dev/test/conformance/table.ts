@@ -1,8 +1,12 @@
 import { bulk } from './cases/bulk.ts';
 import { correlation } from './cases/correlation.ts';
+import { loops } from './cases/do-while.ts';
+import { dynamicTasks } from './cases/dynamic.ts';
 import { definitions } from './cases/definitions.ts';
 import { execute } from './cases/execute.ts';
 import { expressions } from './cases/expressions.ts';
+import { failureWorkflows } from './cases/failure-workflow.ts';
+import { forks } from './cases/fork-join.ts';
 import { httpTasks } from './cases/http-tasks.ts';
 import { inlineTasks } from './cases/inline.ts';
 import { jq } from './cases/jq.ts';
@@ -11,9 +15,12 @@ import { operations } from './cases/operations.ts';
 import { queues } from './cases/queues.ts';
 import { repeats } from './cases/repeats.ts';
 import { requests } from './cases/requests.ts';
+import { reservations } from './cases/reservations.ts';
 import { retries } from './cases/retries.ts';
+import { revivals } from './cases/revivals.ts';
 import { searches } from './cases/search.ts';
 import { signals } from './cases/signals.ts';
+import { subWorkflows } from './cases/sub-workflow.ts';
 import { switches } from './cases/switch.ts';
 import { systemTasks } from './cases/system-tasks.ts';
 import { timeouts } from './cases/timeouts.ts';
@@ -29,6 +36,7 @@ export const table: Record<string, readonly Case[]> = {
   httpTasks,
   operations,
   repeats,
+  revivals,
   signals,
   bulk,
   searches,
@@ -37,6 +45,12 @@ export const table: Record<string, readonly Case[]> = {
   inlineTasks,
   jq,
   switches,
+  forks,
+  loops,
+  dynamicTasks,
+  subWorkflows,
+  failureWorkflows,
+  reservations,
   expressions,
   correlation,
   metadata,

@@ -39,13 +39,13 @@ export interface Work {
 export interface Expect {
   do: 'expect';
   status: string;
-  /** Waits also until tasks are as they must be, for what the server does by itself later. */
+  /** Waits also until tasks and output are as they must be, for what the server does by itself later. */
   eventually?: boolean;
   output?: unknown;
   variables?: unknown;
   input?: unknown;
   reason?: string;
-  /** All tasks in their order: reference name, status and other members to compare. */
+  /** All tasks in their order: reference name, status (`*` is any) and other members to compare. */
   tasks?: [reference: string, status: string, members?: object][];
 }
 
@@ -62,7 +62,7 @@ export interface Http {
   answer?: unknown;
   /** Asks again until the answer is this one, for what the server does by itself later. */
   eventually?: boolean;
-  /** Keeps a member of the answer (a path such as `0.taskId`), or all of it (``), under this name. */
+  /** Keeps a member of the answer (a path such as `0.taskId`; a dot in a name is written `\.`), or all of it (``), under this name. */
   keep?: [name: string, path: string];
   /** What the answer must hold no more of than this, in milliseconds of waiting. */
   withinMs?: number;
@@ -126,4 +126,55 @@ export const taskDef = (name: string, extra: object = {}) => ({
   retryCount: 0,
   retryDelaySeconds: 0,
   ...extra,
+});
+export const fork = (forkTasks: object[][], extra: object = {}, reference = 'fork') => ({
+  name: reference,
+  taskReferenceName: reference,
+  type: 'FORK_JOIN',
+  forkTasks,
+  ...extra,
+});
+export const join = (joinOn: string[], extra: object = {}, reference = 'join') => ({
+  name: reference,
+  taskReferenceName: reference,
+  type: 'JOIN',
+  joinOn,
+  ...extra,
+});
+export const exclusiveJoin = (joinOn: string[], defaultExclusiveJoinTask: string[] = []) => ({
+  name: 'join',
+  taskReferenceName: 'join',
+  type: 'EXCLUSIVE_JOIN',
+  joinOn,
+  defaultExclusiveJoinTask,
+});
+export const loop = (loopOver: object[], loopCondition: string, extra: object = {}) => ({
+  name: 'loop',
+  taskReferenceName: 'loop',
+  type: 'DO_WHILE',
+  loopOver,
+  loopCondition,
+  ...extra,
+});
+/** A task that starts `@@child` unless it says otherwise. */
+export const subWorkflow = (inputParameters: object = {}, subWorkflowParam: object = {}, extra: object = {}) => ({
+  name: 'sub',
+  taskReferenceName: 'sub',
+  type: 'SUB_WORKFLOW',
+  inputParameters,
+  subWorkflowParam: { name: '@@child', version: 1, ...subWorkflowParam },
+  ...extra,
+});
+/** A worker takes the task and completes it, or fails. */
+export const completes = (name: string, outputData: object = {}): Work => ({
+  do: 'work',
+  task: `@@${name}`,
+  via: '/tasks',
+  reply: { status: 'COMPLETED', outputData },
+});
+export const fails = (name: string, reasonForIncompletion: string, outputData: object = {}): Work => ({
+  do: 'work',
+  task: `@@${name}`,
+  via: '/tasks',
+  reply: { status: 'FAILED', reasonForIncompletion, outputData },
 });

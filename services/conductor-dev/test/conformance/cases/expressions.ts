@@ -23,6 +23,12 @@ function resolves(
 
 const every = { n: 1, half: 0.5, yes: true, none: null, list: [1, 'a', null], map: { a: { b: 'c' } }, text: 'hi' };
 
+const listed = [
+  { n: 'x', p: 1, q: 5 },
+  { n: 'y', p: 2, s: { t: true } },
+  { n: 'z', p: 3 },
+];
+
 export const expressions: Case[] = [
   resolves(
     'a string that is one expression keeps the type of its value',
@@ -121,6 +127,69 @@ export const expressions: Case[] = [
       ...{ first: 1, last: 2, all: [1, 2], slice: [{ a: 1 }], deep: [1, 2], none: [], length: 2 },
       ...{ bracket: 1, quoted: 2, dash: 3, children: [4], ofText: null },
     },
+  ),
+  resolves(
+    'paths pick several',
+    {
+      indexes: '${workflow.input.l[0,2].n}',
+      beyond: '${workflow.input.l[0,9].n}',
+      names: "${workflow.input.m['a','zz','b']}",
+      ofEach: "${workflow.input.l[0:2]['n','p']}",
+      inText: 'is ${workflow.input.l[0,2].n}',
+    },
+    { l: listed, m: { a: 1, b: 2, c: 3 } },
+    {
+      ...{ indexes: ['x', 'z'], beyond: ['x'], names: { a: 1, b: 2 }, inText: 'is ["x","z"]' },
+      ofEach: [
+        { n: 'x', p: 1 },
+        { n: 'y', p: 2 },
+      ],
+    },
+  ),
+  resolves(
+    'paths filter',
+    {
+      more: '${workflow.input.l[?(@.p > 1)].n}',
+      atLeast: '${workflow.input.l[?(@.p >= 1 && @.p < 3)].n}',
+      is: "${workflow.input.l[?(@.n == 'x')].p}",
+      isNot: "${workflow.input.l[?(@.n != 'x')].p}",
+      either: '${workflow.input.l[?(@.p == 1 || (@.p == 3 && @.n))].n}',
+      there: '${workflow.input.l[?(@.q)].n}',
+      notThere: '${workflow.input.l[?(!@.q)].n}',
+      deeper: '${workflow.input.l[?(@.s.t == true)].n}',
+      isNull: '${workflow.input.l[?(@.q == null)].n}',
+      numberInText: "${workflow.input.l[?(@.p == '1')].n}",
+      pattern: '${workflow.input.l[?(@.n =~ /X|Y/i)].p}',
+      within: "${workflow.input.l[?(@.n in ['x','z'])].p}",
+      without: "${workflow.input.l[?(@.n nin ['x'])].p}",
+      numbers: '${workflow.input.numbers[?(@ > 2)]}',
+      first: '${workflow.input.l[?(@.p >= 2)][0]}',
+      lengths: '${workflow.input.l[?(@.p)].length()}',
+    },
+    { l: listed, numbers: [1, 2, 3, 4] },
+    {
+      ...{ more: ['y', 'z'], atLeast: ['x', 'y'], is: [1], isNot: [2, 3], either: ['x', 'z'], there: ['x'] },
+      ...{
+        notThere: ['y', 'z'],
+        deeper: ['y'],
+        isNull: ['y', 'z'],
+        numberInText: ['x'],
+        pattern: [1, 2],
+        within: [1, 3],
+      },
+      ...{ without: [2, 3], numbers: [3, 4], first: [], lengths: [3, 3, 2] },
+    },
+  ),
+  resolves(
+    'functions at the end of a path',
+    Object.fromEntries(
+      ['min', 'max', 'sum', 'avg', 'first', 'last', 'length'].map((name) => [
+        name,
+        `\${workflow.input.numbers.${name}()}`,
+      ]),
+    ),
+    { numbers: [1, 2, 3, 4] },
+    { min: 1, max: 4, sum: 10, avg: 2.5, first: 1, last: 4, length: 4 },
   ),
   resolves(
     'expressions nest',

@@ -1,8 +1,17 @@
-import { EndWorkflow, isTerminal, type Task } from './model.ts';
-import { JqFailure, type JqRunner } from './tools.ts';
+import { EndWorkflow, isTerminal, type Task } from '../model.ts';
+import type { SystemTask } from '../system-task.ts';
+import { JqFailure, type JqRunner } from '../tools.ts';
 
-/** Runs the jq program of a task over its input. @throws {EndWorkflow} for a program that is no text, as on the real server. */
-export async function runJqTransform(jq: JqRunner, task: Task): Promise<void> {
+/** JSON_JQ_TRANSFORM: a jq program over the task's input. */
+export const jsonJqTransform: SystemTask = {
+  async run(task, { machinery }) {
+    await runProgram(machinery.jq, task);
+    return true;
+  },
+};
+
+/** @throws {EndWorkflow} for a program that is no text, as on the real server. */
+async function runProgram(jq: JqRunner, task: Task): Promise<void> {
   const { queryExpression } = task.inputData;
   if (queryExpression === undefined || queryExpression === null) {
     return fail(task, "Missing 'queryExpression' in input parameters");
