@@ -115,12 +115,28 @@ describe('Redis', () => {
     }
   }
 
-  it('answers PING to whoever asks, and nothing else', async () => {
-    const client = new Redis(redis.url, { disableClientInfo: true, enableReadyCheck: false });
-    expect(await client.ping()).toBe('PONG');
-    await expect(client.get('ns:c:x')).rejects.toThrow(/NOPERM/);
-    await expect(client.info()).rejects.toThrow(/NOPERM/);
-    client.disconnect();
+  it('answers PING to a health check, and nothing else; nothing at all to who has no password', async () => {
+    const options = { disableClientInfo: true, enableReadyCheck: false };
+    const health = new Redis(asUser(redis.url, 'health', 'any'), options);
+    expect(await health.ping()).toBe('PONG');
+    await expect(health.get('ns:c:x')).rejects.toThrow(/NOPERM/);
+    await expect(health.info()).rejects.toThrow(/NOPERM/);
+    health.disconnect();
+
+    for (const url of [redis.url, asUser(redis.url, 'default', 'any'), asUser(redis.url, 'default', '')]) {
+      const nobody = new Redis(url, options);
+      nobody.on('error', () => {});
+      await expect(nobody.ping()).rejects.toThrow(/NOAUTH|WRONGPASS/);
+      nobody.disconnect();
+    }
+  });
+
+  it('still has what scripts wrote when it is started again', async () => {
+    const write = "redis.call('SET', KEYS[1], 1) redis.call('SET', KEYS[2], 2) return 'written'";
+    expect(await asRedisUser('executor', 'EVAL', write, '2', 'ns:{p}:a', 'ns:{p}:b')).toBe('written');
+    await redis.restart();
+    expect(await asRedisUser('executor', 'GET', 'ns:{p}:a')).toBe('1');
+    expect(await asRedisUser('executor', 'GET', 'ns:{p}:b')).toBe('2');
   });
 
   it('lets cache and executor not read each other’s keys, and neither list or administer', async () => {

@@ -24,8 +24,11 @@ export function natsAuthorization(namespace: string, passwords: Passwords['nats'
 }
 
 /**
- * A redis-server's ACL file. Passwords stand there as SHA-256 digests. Whoever has none may `PING`, for health checks,
- * and nothing else.
+ * A redis-server's ACL file. Passwords stand there as SHA-256 digests. Nobody is let in without one, but for `health`,
+ * who may `PING` and nothing else.
+ *
+ * `default` is off, yet may do everything: Redis 7, when it loads its append-only file, runs transactions, which is what
+ * scripts' writes are kept as, with that user's rights, and drops those that they do not cover.
  */
 export function redisAcl(namespace: string, passwords: Passwords['redis']): string {
   const digest = (user: RedisUser | typeof operator) =>
@@ -35,7 +38,8 @@ export function redisAcl(namespace: string, passwords: Passwords['redis']): stri
     return `user ${user} on ${digest(user as RedisUser)} resetchannels ${rules.join(' ')}`;
   });
   const lines = [
-    'user default on nopass resetkeys resetchannels -@all +ping',
+    'user default off resetpass ~* &* +@all',
+    'user health on nopass resetkeys resetchannels -@all +ping',
     `user ${operator} on ${digest(operator)} ~* &* +@all`,
     ...services,
   ];
