@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection, type Status } from '@nats-io/transport-node';
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   asUser,
   natsAuthorization,
+  natsLiveness,
   newPasswords,
   type NatsUser,
   natsUsers,
@@ -24,7 +26,7 @@ let nats: Server;
 let redis: Server;
 beforeAll(async () => {
   [nats, redis] = await Promise.all([
-    startNats({ dir: join(directory, 'nats'), config: natsAuthorization('ns', passwords.nats) }),
+    startNats({ dir: join(directory, 'nats'), config: `${natsLiveness}${natsAuthorization('ns', passwords.nats)}` }),
     startRedis({ dir: join(directory, 'redis'), acl: redisAcl('ns', passwords.redis) }),
   ]);
 });
@@ -94,6 +96,15 @@ describe('NATS lets nobody in without a password, and each service', () => {
     expect(await subscribes('executor', 'ns.execute.default', 'execute')).toBe(false);
     expect(await subscribes('executor', 'ns.execute.default', 'other')).toBe(true);
     expect(await publishes('executor', 'ns.execute.default')).toBe(true);
+  });
+
+  it('on, only while it answers: who has gone silent gets no more work after some seconds', async () => {
+    const socket = connectSocket(nats.port, '127.0.0.1');
+    const lines: string[] = [];
+    socket.setEncoding('utf8').on('data', (text: string) => void lines.push(text));
+    socket.write(`CONNECT ${JSON.stringify({ user: 'executor', pass: passwords.nats.executor, verbose: false })}\r\n`);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(lines.join('')).toMatch(/^INFO[^]*PING[^]*-ERR 'Stale Connection'/);
   });
 
   it('config: no buckets but its own', async () => {
