@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { guard, newKeys, root, type ServiceName } from '@rostrum/stack';
-import { DockerComposeEnvironment } from 'testcontainers';
+import { DockerComposeEnvironment, getContainerRuntimeClient } from 'testcontainers';
 import { type Admin, adminClient } from './admin.ts';
 import { temporaryDirectory } from './directory.ts';
 import type { Target } from './target.ts';
@@ -82,12 +82,25 @@ export class Containers implements Target {
     }
   }
 
+  /**
+   * Makes so many containers of one service be there, new ones with these settings, and waits until they are healthy.
+   * Those that run are left as they are, unless there are too many.
+   */
+  async scale(service: ComposeService, count: number, env: Record<string, string> = {}): Promise<void> {
+    const change = { ...this.#options.replicas, [service]: count };
+    this.#options = { ...this.#options, replicas: change, env: { ...this.#options.env, ...env } };
+    const only = ['--no-build', '--no-deps', '--no-recreate', '--scale', `${service}=${count}`, service];
+    await this.compose('up', '--detach', '--wait', '--quiet-pull', ...only);
+  }
+
   /** Makes what runs be what is asked for: other numbers of replicas, other settings or images. Waits until it is healthy. */
   async up(change: Pick<ContainersOptions, 'replicas' | 'env'> = {}): Promise<void> {
     const { conductor = 'dev', files = [] } = this.#options;
     const replicas = { ...this.#options.replicas, ...change.replicas };
     const env = { ...this.#options.env, ...change.env };
     this.#options = { ...this.#options, replicas, env };
+    // Would take what did not start away before its logs can be read; `stop` does it.
+    (await getContainerRuntimeClient()).compose.down = () => Promise.resolve();
     const scale = Object.entries(replicas).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
     await new DockerComposeEnvironment(root, ['docker-compose.yml', ...files])
       .withProjectName(this.project)
@@ -108,7 +121,8 @@ export class Containers implements Target {
 
   /** Names of the containers of a service, running or not, in the order of their numbers. */
   async names(service: ComposeService): Promise<string[]> {
-    const listed = await this.compose('ps', '--all', '--format', '{{.Name}}', service);
+    const known = service === 'conductor' && this.#options.conductor !== 'real' ? 'conductor-dev' : service;
+    const listed = await this.compose('ps', '--all', '--format', '{{.Name}}', known);
     return listed.split('\n').filter(Boolean).sort();
   }
 
