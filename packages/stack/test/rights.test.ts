@@ -114,6 +114,11 @@ describe('NATS lets nobody in without a password, and each service', () => {
   });
 });
 
+it('every address of a list has the user and the password in it', () => {
+  const given = 'nats://a:4222,nats://old:secret@b:4222,tls://c';
+  expect(asUser(given, 'u', 'p')).toBe('nats://u:p@a:4222,nats://u:p@b:4222,tls://u:p@c');
+});
+
 describe('Redis', () => {
   async function asRedisUser(user: RedisUser, ...command: [string, ...string[]]): Promise<string> {
     const client = new Redis(asUser(redis.url, user, passwords.redis[user]), { disableClientInfo: true });

@@ -52,7 +52,7 @@ export function redisAcl(namespace: string, passwords: Passwords['redis']): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** The address with this user and password in it, in the place of those it may have. */
+/** The address, or each of a comma-separated list, with this user and password in the place of those it may have. */
 export function asUser(url: string, user: string, password: string): string {
-  return url.replace(/:\/\/(?:[^@/]*@)?/, () => `://${user}:${password}@`);
+  return url.replace(/:\/\/(?:[^@/,]*@)?/g, () => `://${user}:${password}@`);
 }
