@@ -1,20 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Containers, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { call, publish, register } from '../support.ts';
 import {
   everywhere,
   expectSeen,
   faulted,
   lastsMs,
-  logsOnFailure,
   paused,
-  publishRoutes,
-  routes,
   untilSeen,
   untilWithoutRedis,
   withoutRedis,
-} from './support.ts';
-import { call, publish, register } from '../support.ts';
+} from './faulting.ts';
+import { logsOnFailure, publishRoutes, routes } from './support.ts';
 
 /** A frozen container keeps its connections and says nothing: harder to notice than one that is dead. */
 
@@ -50,7 +48,8 @@ describe('while a server is frozen', () => {
 describe('while a service is frozen', () => {
   /** Until new callers are served one after the other, whoever may be waiting inside of the frozen one. */
   const untilAvoided = () => {
-    const soon = async () => (await Promise.race([routes.plain(gateway, `${performance.now()}`), delay(2_000)]))?.status;
+    const soon = async () =>
+      (await Promise.race([routes.plain(gateway, `${performance.now()}`), delay(2_000)]))?.status;
     const row = async () => [await soon(), await soon(), await soon(), await soon(), await soon()];
     return waitFor(async () => (await row()).every((status) => status === 200), { timeoutMs: 30_000 });
   };

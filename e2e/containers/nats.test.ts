@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Containers, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { call, feedback, publish } from '../support.ts';
-import { everywhere, expectSeen, faulted, logsOnFailure, publishRoutes, served } from './support.ts';
+import { everywhere, expectSeen, faulted } from './faulting.ts';
+import { logsOnFailure, publishRoutes, served } from './support.ts';
 
 let gateway: Containers;
 beforeEach(() => logsOnFailure(() => gateway));
@@ -75,7 +76,9 @@ describe('a cluster of three NATS servers', () => {
     await waitFor(
       async () => {
         await delay(200);
-        return (await gateway.docker('inspect', '--format', '{{.State.Health.Status}}', container)).trim() === 'healthy';
+        return (
+          (await gateway.docker('inspect', '--format', '{{.State.Health.Status}}', container)).trim() === 'healthy'
+        );
       },
       { timeoutMs: 60_000, what: `${container} to be healthy` },
     );

@@ -7,12 +7,11 @@ import {
   type Fault,
   faulted,
   lastsMs,
-  logsOnFailure,
-  publishRoutes,
   untilBypassed,
   untilSeen,
   withoutRedis,
-} from './support.ts';
+} from './faulting.ts';
+import { logsOnFailure, publishRoutes } from './support.ts';
 
 /**
  * A container that is taken off a network: no packet gets through and nothing says so, neither to it nor to the others.
@@ -60,6 +59,5 @@ describe('off Redis', () => {
   it('the only executor: what needs a permit is told 503', () =>
     expectParted(parted('executor', 'data', untilSeen(503)), withoutRedis));
 
-  it('the only cache: all is executed', () =>
-    expectParted(parted('cache', 'data', untilBypassed), everywhere(200)));
+  it('the only cache: all is executed', () => expectParted(parted('cache', 'data', untilBypassed), everywhere(200)));
 });

@@ -168,13 +168,19 @@ export class Containers implements Target {
 }
 
 /**
- * Builds the images of docker-compose.yml from the checkout, or from another `context`, tagged `version`.
+ * Builds the images of docker-compose.yml, or those of some of its services, from the checkout, or from another
+ * `context`, tagged `version`.
  *
  * @throws with the end of the build's output.
  */
-export async function buildImages(version: string, context = root): Promise<void> {
+export async function buildImages(
+  version: string,
+  { context = root, services = [] }: { context?: string; services?: readonly string[] } = {},
+): Promise<void> {
   const profiles = ['--profile', 'conductor', '--profile', 'dev'];
   const args = ['compose', '--file', join(root, 'docker-compose.yml'), '--project-directory', context, ...profiles];
-  const env = { ...process.env, ROSTRUM_VERSION: version };
-  await promisify(execFile)('docker', [...args, 'build', '--quiet'], { env, maxBuffer: 64 * 1024 * 1024 });
+  // One tag for all, whatever tags are set for single services.
+  const versions = ['ROSTRUM', 'INGRESS', 'CONFIG', 'EXECUTOR', 'CACHE'].map((name) => [`${name}_VERSION`, version]);
+  const env = { ...process.env, ...Object.fromEntries(versions) };
+  await promisify(execFile)('docker', [...args, 'build', '--quiet', ...services], { env, maxBuffer: 64 * 1024 * 1024 });
 }
