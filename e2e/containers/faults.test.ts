@@ -109,7 +109,7 @@ describe('a Redis that starts again', () => {
 
   it('with its data: permits are taken and answers kept as before', async () => {
     const [redis] = await gateway.names('redis');
-    const restart = () => gateway.docker('restart', '--time', '10', redis as string);
+    const restart = () => gateway.docker('restart', '-t', '10', redis as string);
     const { during, after } = await faulted(gateway, { begin: restart, lasts: lastsMs(0), end: lastsMs(0) });
     expectSeen(during, withoutRedis);
     expectSeen(after, everywhere(200));

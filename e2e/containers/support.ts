@@ -123,7 +123,7 @@ export function more(seen: readonly Seen[], count = 12): Promise<unknown> {
 /** Stops the older of two replicas; gives its exit code. */
 export async function stopped(gateway: Containers, service: ComposeService): Promise<number> {
   const [name] = await gateway.names(service);
-  await gateway.docker('stop', '--time', '60', name as string);
+  await gateway.docker('stop', '-t', '60', name as string);
   const code = await gateway.docker('inspect', '--format', '{{.State.ExitCode}}', name as string);
   await gateway.docker('rm', name as string);
   return Number(code);

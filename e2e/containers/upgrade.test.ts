@@ -23,7 +23,7 @@ function permutations<T>(items: readonly T[]): T[][] {
   if (items.length < 2) return [[...items]];
   return items.flatMap((first) => permutations(items.filter((each) => each !== first)).map((rest) => [first, ...rest]));
 }
-const orders = process.env.UPGRADE_ORDERS === 'all' ? permutations(services) : [[...services], [...services].reverse()];
+const orders = process.env.UPGRADE_ORDERS === 'all' ? permutations(services) : [[...services], services.toReversed()];
 
 const commit = await run('git', ['rev-parse', '--verify', '--quiet', 'HEAD^'], { cwd: root }).then(
   ({ stdout }) => stdout.trim(),
