@@ -8,7 +8,7 @@ export { type NatsOptions, startNats } from './nats.ts';
 export { root, stateDirectory } from './paths.ts';
 export { freePort, isPortFree, isPortTaken, withFreePort } from './ports.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
-export { asUser, natsAuthorization, newPasswords, type Passwords, redisAcl } from './rights/render.ts';
+export { asUser, natsAuthorization, natsLiveness, newPasswords, type Passwords, redisAcl } from './rights/render.ts';
 export {
   type NatsUser,
   natsRights,

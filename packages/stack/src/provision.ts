@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadSettings, SettingsError } from '@rostrum/service/settings';
 import { z } from 'zod';
 import { type Keys, loadKeys, newKeys } from './keys.ts';
-import { asUser, natsAuthorization, newPasswords, type Passwords, redisAcl } from './rights/render.ts';
+import { asUser, natsAuthorization, natsLiveness, newPasswords, type Passwords, redisAcl } from './rights/render.ts';
 import { natsUsers, redisUsers } from './rights/table.ts';
 
 /**
@@ -45,8 +45,9 @@ const readers: Record<string, readonly (keyof Keys)[]> = {
 
 /** The content of each volume, by volume and file. */
 function contents(settings: Settings, keys: Keys, passwords: Passwords): Record<string, Record<string, string>> {
+  const authorization = natsAuthorization(settings.NAMESPACE, passwords.nats);
   const volumes: Record<string, Record<string, string>> = {
-    nats: { 'authorization.conf': natsAuthorization(settings.NAMESPACE, passwords.nats) },
+    nats: { 'authorization.conf': `${natsLiveness}${authorization}` },
     redis: { 'users.acl': redisAcl(settings.NAMESPACE, passwords.redis) },
   };
   const add = (volume: string, file: string, content: string) => {

@@ -5,7 +5,7 @@ import { type Conductor, type Surroundings, serviceEnvironment } from './environ
 import type { Keys } from './keys.ts';
 import { startNats } from './nats.ts';
 import { startRedis } from './redis.ts';
-import { asUser, natsAuthorization, newPasswords, redisAcl } from './rights/render.ts';
+import { asUser, natsAuthorization, natsLiveness, newPasswords, redisAcl } from './rights/render.ts';
 import { operator } from './rights/table.ts';
 import type { Server } from './server.ts';
 import { type Service, type ServiceName, startService } from './service.ts';
@@ -178,7 +178,7 @@ export class Stack {
     if (natsUrl !== undefined) return;
     const { nats: passwords } = newPasswords();
     this.around.passwords.nats = passwords;
-    const config = [natsAuthorization(this.#namespace, passwords), natsConfig].join('\n');
+    const config = [natsLiveness, natsAuthorization(this.#namespace, passwords), natsConfig].join('\n');
     const logFile = join(this.#logs, 'nats-server.log');
     const options = { dir: join(directory, 'nats'), config, logFile, signal: this.#signal };
     this.nats = await this.#timed('nats-server', () => startNats(options));

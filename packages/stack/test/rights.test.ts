@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection, type Status } from '@nats-io/transport-node';
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   asUser,
   natsAuthorization,
+  natsLiveness,
   newPasswords,
   type NatsUser,
   natsUsers,
@@ -24,7 +26,7 @@ let nats: Server;
 let redis: Server;
 beforeAll(async () => {
   [nats, redis] = await Promise.all([
-    startNats({ dir: join(directory, 'nats'), config: natsAuthorization('ns', passwords.nats) }),
+    startNats({ dir: join(directory, 'nats'), config: `${natsLiveness}${natsAuthorization('ns', passwords.nats)}` }),
     startRedis({ dir: join(directory, 'redis'), acl: redisAcl('ns', passwords.redis) }),
   ]);
 });
@@ -96,11 +98,25 @@ describe('NATS lets nobody in without a password, and each service', () => {
     expect(await publishes('executor', 'ns.execute.default')).toBe(true);
   });
 
+  it('on, only while it answers: who has gone silent gets no more work after some seconds', async () => {
+    const socket = connectSocket(nats.port, '127.0.0.1');
+    const lines: string[] = [];
+    socket.setEncoding('utf8').on('data', (text: string) => void lines.push(text));
+    socket.write(`CONNECT ${JSON.stringify({ user: 'executor', pass: passwords.nats.executor, verbose: false })}\r\n`);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(lines.join('')).toMatch(/^INFO[^]*PING[^]*-ERR 'Stale Connection'/);
+  });
+
   it('config: no buckets but its own', async () => {
     expect(await publishes('config', '$JS.API.STREAM.CREATE.KV_ns-config')).toBe(false);
     expect(await publishes('config', '$JS.API.STREAM.CREATE.other')).toBe(true);
     expect(await publishes('config', '$KV.other.x')).toBe(true);
   });
+});
+
+it('every address of a list has the user and the password in it', () => {
+  const given = 'nats://a:4222,nats://old:secret@b:4222,tls://c';
+  expect(asUser(given, 'u', 'p')).toBe('nats://u:p@a:4222,nats://u:p@b:4222,tls://u:p@c');
 });
 
 describe('Redis', () => {
@@ -115,12 +131,28 @@ describe('Redis', () => {
     }
   }
 
-  it('answers PING to whoever asks, and nothing else', async () => {
-    const client = new Redis(redis.url, { disableClientInfo: true, enableReadyCheck: false });
-    expect(await client.ping()).toBe('PONG');
-    await expect(client.get('ns:c:x')).rejects.toThrow(/NOPERM/);
-    await expect(client.info()).rejects.toThrow(/NOPERM/);
-    client.disconnect();
+  it('answers PING to a health check, and nothing else; nothing at all to who has no password', async () => {
+    const options = { disableClientInfo: true, enableReadyCheck: false };
+    const health = new Redis(asUser(redis.url, 'health', 'any'), options);
+    expect(await health.ping()).toBe('PONG');
+    await expect(health.get('ns:c:x')).rejects.toThrow(/NOPERM/);
+    await expect(health.info()).rejects.toThrow(/NOPERM/);
+    health.disconnect();
+
+    for (const url of [redis.url, asUser(redis.url, 'default', 'any'), asUser(redis.url, 'default', '')]) {
+      const nobody = new Redis(url, options);
+      nobody.on('error', () => {});
+      await expect(nobody.ping()).rejects.toThrow(/NOAUTH|WRONGPASS/);
+      nobody.disconnect();
+    }
+  });
+
+  it('still has what scripts wrote when it is started again', async () => {
+    const write = "redis.call('SET', KEYS[1], 1) redis.call('SET', KEYS[2], 2) return 'written'";
+    expect(await asRedisUser('executor', 'EVAL', write, '2', 'ns:{p}:a', 'ns:{p}:b')).toBe('written');
+    await redis.restart();
+    expect(await asRedisUser('executor', 'GET', 'ns:{p}:a')).toBe('1');
+    expect(await asRedisUser('executor', 'GET', 'ns:{p}:b')).toBe('2');
   });
 
   it('lets cache and executor not read each other’s keys, and neither list or administer', async () => {

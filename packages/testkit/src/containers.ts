@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { guard, newKeys, root, type ServiceName } from '@rostrum/stack';
-import { DockerComposeEnvironment } from 'testcontainers';
+import { DockerComposeEnvironment, getContainerRuntimeClient } from 'testcontainers';
 import { type Admin, adminClient } from './admin.ts';
 import { temporaryDirectory } from './directory.ts';
 import type { Target } from './target.ts';
@@ -82,12 +82,25 @@ export class Containers implements Target {
     }
   }
 
+  /**
+   * Makes so many containers of one service be there, new ones with these settings, and waits until they are healthy.
+   * Those that run are left as they are, unless there are too many.
+   */
+  async scale(service: ComposeService, count: number, env: Record<string, string> = {}): Promise<void> {
+    const change = { ...this.#options.replicas, [service]: count };
+    this.#options = { ...this.#options, replicas: change, env: { ...this.#options.env, ...env } };
+    const only = ['--no-build', '--no-deps', '--no-recreate', '--scale', `${service}=${count}`, service];
+    await this.compose('up', '--detach', '--wait', '--quiet-pull', ...only);
+  }
+
   /** Makes what runs be what is asked for: other numbers of replicas, other settings or images. Waits until it is healthy. */
   async up(change: Pick<ContainersOptions, 'replicas' | 'env'> = {}): Promise<void> {
     const { conductor = 'dev', files = [] } = this.#options;
     const replicas = { ...this.#options.replicas, ...change.replicas };
     const env = { ...this.#options.env, ...change.env };
     this.#options = { ...this.#options, replicas, env };
+    // Would take what did not start away before its logs can be read; `stop` does it.
+    (await getContainerRuntimeClient()).compose.down = () => Promise.resolve();
     const scale = Object.entries(replicas).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
     await new DockerComposeEnvironment(root, ['docker-compose.yml', ...files])
       .withProjectName(this.project)
@@ -102,26 +115,14 @@ export class Containers implements Target {
     this.conductorUrl = `${await address(conductor === 'dev' ? 'conductor-dev' : 'conductor', 8080)}/api`;
   }
 
-  /** Replaces the containers of a service by one of another version, as an upgrade without a failed request does. */
-  async replace(service: 'ingress' | 'config' | 'executor' | 'cache', version: string): Promise<void> {
-    const old = await this.names(service);
-    const env = { ...this.#options.env, [`${service.toUpperCase()}_VERSION`]: version };
-    this.#options = { ...this.#options, env };
-    const scale = `${service}=${old.length + 1}`;
-    await this.compose('up', '--detach', '--wait', '--no-build', '--no-recreate', '--scale', scale, service);
-    for (const name of old) {
-      await this.docker('stop', name);
-      await this.docker('rm', name);
-    }
-  }
-
   get urls(): { ingress: string[]; config: string[] } {
     return { ingress: [this.url], config: [this.configUrl] };
   }
 
   /** Names of the containers of a service, running or not, in the order of their numbers. */
   async names(service: ComposeService): Promise<string[]> {
-    const listed = await this.compose('ps', '--all', '--format', '{{.Name}}', service);
+    const known = service === 'conductor' && this.#options.conductor !== 'real' ? 'conductor-dev' : service;
+    const listed = await this.compose('ps', '--all', '--format', '{{.Name}}', known);
     return listed.split('\n').filter(Boolean).sort();
   }
 
@@ -166,24 +167,20 @@ export class Containers implements Target {
   }
 }
 
-export interface BuildOptions {
-  /** The tree to build from: this checkout unless given. */
-  context?: string;
-  /** All unless given. */
-  services?: readonly ComposeService[];
-}
-
 /**
- * Builds images of docker-compose.yml, tagged `version`.
+ * Builds the images of docker-compose.yml, or those of some of its services, from the checkout, or from another
+ * `context`, tagged `version`.
  *
  * @throws with the end of the build's output.
  */
 export async function buildImages(
   version: string,
-  { context = root, services = [] }: BuildOptions = {},
+  { context = root, services = [] }: { context?: string; services?: readonly string[] } = {},
 ): Promise<void> {
   const profiles = ['--profile', 'conductor', '--profile', 'dev'];
   const args = ['compose', '--file', join(root, 'docker-compose.yml'), '--project-directory', context, ...profiles];
-  const env = { ...process.env, ROSTRUM_VERSION: version };
+  // One tag for all, whatever tags are set for single services.
+  const versions = ['ROSTRUM', 'INGRESS', 'CONFIG', 'EXECUTOR', 'CACHE'].map((name) => [`${name}_VERSION`, version]);
+  const env = { ...process.env, ...Object.fromEntries(versions) };
   await promisify(execFile)('docker', [...args, 'build', '--quiet', ...services], { env, maxBuffer: 64 * 1024 * 1024 });
 }

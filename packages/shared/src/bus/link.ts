@@ -24,7 +24,8 @@ export interface LinkOptions {
 
 /**
  * Connects, waiting for a server that is not up yet; reconnects for ever, five times a second, so that service is back
- * well within 2 s of NATS's return. A server that stops answering pings is given up after 9 s.
+ * well within 2 s of NATS's return. A server that stops answering pings is given up after 9 s, and an attempt to connect
+ * that nobody answers, not even with a refusal, after 2 s: the network may be back by then.
  */
 export async function openLink({ url, name, inboxPrefix, onChange }: LinkOptions): Promise<Link> {
   const parsed = url.split(',').map((each) => new URL(each.trim()));
@@ -36,6 +37,7 @@ export async function openLink({ url, name, inboxPrefix, onChange }: LinkOptions
     name,
     inboxPrefix,
     waitOnFirstConnect: true,
+    timeout: 2_000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     reconnectJitter: 50,

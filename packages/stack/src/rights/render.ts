@@ -13,6 +13,12 @@ export function newPasswords(): Passwords {
   return { nats: of(natsUsers), redis: of(redisUsers) } as Passwords;
 }
 
+/**
+ * The part of a nats-server's configuration that says how soon it gives up a client that says nothing: after 9 s, as its
+ * clients do. By default it deals requests out to an executor that the network has lost for up to six minutes.
+ */
+export const natsLiveness = 'ping_interval: "3s"\nping_max: 2\n';
+
 /** The `authorization` part of a nats-server's configuration. */
 export function natsAuthorization(namespace: string, passwords: Passwords['nats']): string {
   const users = Object.entries(natsRights(namespace)).map(([user, rights]) => {
@@ -24,8 +30,11 @@ export function natsAuthorization(namespace: string, passwords: Passwords['nats'
 }
 
 /**
- * A redis-server's ACL file. Passwords stand there as SHA-256 digests. Whoever has none may `PING`, for health checks,
- * and nothing else.
+ * A redis-server's ACL file. Passwords stand there as SHA-256 digests. Nobody is let in without one, but for `health`,
+ * who may `PING` and nothing else.
+ *
+ * `default` is off, yet may do everything: Redis 7, when it loads its append-only file, runs transactions, which is what
+ * scripts' writes are kept as, with that user's rights, and drops those that they do not cover.
  */
 export function redisAcl(namespace: string, passwords: Passwords['redis']): string {
   const digest = (user: RedisUser | typeof operator) =>
@@ -35,14 +44,15 @@ export function redisAcl(namespace: string, passwords: Passwords['redis']): stri
     return `user ${user} on ${digest(user as RedisUser)} resetchannels ${rules.join(' ')}`;
   });
   const lines = [
-    'user default on nopass resetkeys resetchannels -@all +ping',
+    'user default off resetpass ~* &* +@all',
+    'user health on nopass resetkeys resetchannels -@all +ping',
     `user ${operator} on ${digest(operator)} ~* &* +@all`,
     ...services,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** The address with this user and password in it, in the place of those it may have. */
+/** The address, or each of a comma-separated list, with this user and password in the place of those it may have. */
 export function asUser(url: string, user: string, password: string): string {
-  return url.replace(/:\/\/(?:[^@/]*@)?/, () => `://${user}:${password}@`);
+  return url.replace(/:\/\/(?:[^@/,]*@)?/g, () => `://${user}:${password}@`);
 }
