@@ -47,7 +47,9 @@ describe('while a server is frozen', () => {
 
 describe('while a service is frozen', () => {
   /** Until new callers are served one after the other, whoever may be waiting inside of the frozen one. */
-  const untilAvoided = () => {
+  const untilAvoided = async () => {
+    // By then the balancer has asked it for its health in vain.
+    await delay(4_000);
     const soon = async () =>
       (await Promise.race([routes.plain(gateway, `${performance.now()}`), delay(2_000)]))?.status;
     const row = async () => [await soon(), await soon(), await soon(), await soon(), await soon()];

@@ -89,7 +89,7 @@ export async function watched(
       seen.push({ route, beganAt, tookMs: performance.now() - beganAt, status, code, headers });
     try {
       const { status, body, headers } = await request(gateway, `r${run}`);
-      see(status, status === 200 ? '' : `${body?.type ?? JSON.stringify(body)}`.replace(/.*[/#]/, ''), headers);
+      see(status, status === 200 ? '' : told(body), headers);
     } catch (error) {
       see(0, (error as { code?: string }).code ?? (error as Error).message);
     }
@@ -98,6 +98,12 @@ export async function watched(
   };
   await load(once, { concurrency, until: until(seen) });
   return seen;
+}
+
+/** The code of a problem, with Conductor's reason where there is one. */
+function told(body: Answer['body']): string {
+  const code = `${body?.type ?? JSON.stringify(body)}`.replace(/.*[/#]/, '');
+  return body?.reason === undefined ? code : `${code}: ${body.reason}`;
 }
 
 /** How often each answer was seen, by route: what a failing test is to show. */
