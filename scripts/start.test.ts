@@ -19,8 +19,8 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
       ingress: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       config: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       conductor: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api$/),
-      nats: expect.stringMatching(/^nats:\/\/127\.0\.0\.1:\d+$/),
-      redis: expect.stringMatching(/^redis:\/\/127\.0\.0\.1:\d+$/),
+      nats: expect.stringMatching(/^nats:\/\/operator:[\w-]+@127\.0\.0\.1:\d+$/),
+      redis: expect.stringMatching(/^redis:\/\/operator:[\w-]+@127\.0\.0\.1:\d+$/),
       admin: { keyId: expect.any(String), keySecret: expect.any(String) },
       demo: { apiKey: 'demo-of-this-test' },
     });
