@@ -40,6 +40,23 @@ describe('the config store', () => {
     follower.stop();
   });
 
+  it('goes on when the server that followed the bucket for it is lost while its connection stands', async () => {
+    const space = namespace();
+    const [writer, follower] = ['writer', 'reader'].map(
+      (name) => new NatsConfigStore(storeOptions(client, space, name)),
+    ) as [NatsConfigStore, NatsConfigStore];
+    await Promise.all([writer.load(), follower.load()]);
+    const jsm = await jetstreamManager(client.bus.nats);
+    for await (const { name } of jsm.consumers.list(`KV_${space}-config`)) {
+      await jsm.consumers.delete(`KV_${space}-config`, name);
+    }
+    // Whoever writes has to see it; whoever does not looks by itself.
+    expect(await writer.commit(authChange('a'), 0)).toBe(1);
+    await waitFor(() => follower.state.authConfigs.has('a'), { timeoutMs: 20_000, everyMs: 100 });
+    writer.stop();
+    follower.stop();
+  });
+
   it('refuses a commit against anything but the last sequence, whatever the key', async () => {
     const space = namespace();
     const [one, two] = ['one', 'two'].map((name) => new NatsConfigStore(storeOptions(client, space, name)));

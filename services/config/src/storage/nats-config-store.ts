@@ -16,7 +16,6 @@ import type { NatsStoreOptions } from './nats-store.ts';
 import { fromEntry, routeDigest, type ServiceEntry, toEntry } from './service-entry.ts';
 import type { ConfigStore, Sizes } from './store.ts';
 import { Watch, type WatchEntry } from './watch.ts';
-import { within } from './within.ts';
 
 const historyKept = 64;
 const parallel = 64;
@@ -96,7 +95,7 @@ export class NatsConfigStore implements ConfigStore {
         await Promise.all(some.map((route) => this.#routes.put(routeDigest(route), encodeJson(route))));
       }
       const sequence = await this.#bucket.put(keyOf(change), encodeChange(change), { lastSequence: expected });
-      await within(5_000, `reading back what was stored at ${sequence}`, this.#watch.until(sequence));
+      await this.#watch.until(sequence, `reading back what was stored at ${sequence}`);
       return sequence;
     } finally {
       for (const route of routes) this.#ahead.delete(routeDigest(route));
@@ -118,10 +117,7 @@ export class NatsConfigStore implements ConfigStore {
 
   async catchUp(): Promise<void> {
     const last = await this.#bucket.lastSequence();
-    await within(1_000, `catching up with ${last}`, this.#watch.until(last)).catch(async () => {
-      this.#watch.reopen();
-      await within(5_000, `catching up with ${last}`, this.#watch.until(last));
-    });
+    await this.#watch.until(last, `catching up with ${last}`);
     // The last of the bucket may have been removed by hand: it is nobody's entry, and counts all the same.
     this.#state.sequence = Math.max(this.#state.sequence, last);
   }

@@ -2,7 +2,6 @@ import { encodeJson, type Head } from '@rostrum/shared/messages';
 import { Bucket } from './bucket.ts';
 import type { NatsStoreOptions } from './nats-store.ts';
 import { Conflict, type Part, type RevisionStore } from './store.ts';
-import { within } from './within.ts';
 import { Watch, type WatchEntry } from './watch.ts';
 
 /** Compiled revisions in a JetStream bucket: `<service>.<revision>.<part>`, and `head.<service>` for the newest. */
@@ -77,7 +76,7 @@ export class NatsRevisionStore implements RevisionStore {
       try {
         const expect = { lastSubjectSequence: stored?.sequence ?? 0 };
         const sequence = await this.#bucket.put(key, encodeJson(head), expect);
-        return await within(5_000, `seeing the head of ${head.service} move`, this.#watch.until(sequence));
+        return await this.#watch.until(sequence, `seeing the head of ${head.service} move`);
       } catch (error) {
         // Another replica moved it meanwhile: look again how far.
         if (!(error instanceof Conflict)) throw error;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import type { Bucket } from './bucket.ts';
+import { within } from './within.ts';
 
 /** A key's new value; undefined: it was deleted. */
 export interface WatchEntry {
@@ -23,17 +24,24 @@ export interface WatchOptions {
 }
 
 const retryMs = 250;
+/** How often it is looked whether the bucket has more than was seen (ms). */
+const checkMs = 5_000;
+/** A sequence that is known to be stored is told at once, or something is wrong with the watch (ms). */
+const lateMs = 1_000;
 
 /**
  * Follows a bucket: the last value of every key, then every change. The NATS client's own watch needs up to a minute
- * to notice that a restarted server has forgotten it; this one is opened anew, where it stopped, with {@link reopen}.
+ * to notice that its server has forgotten it, or is gone while the connection to another of the cluster stands; this one
+ * is opened anew, where it stopped, with {@link reopen}, and by itself when the bucket is ahead of it for long.
  */
 export class Watch {
   readonly #options: WatchOptions;
   /** Set to stop the one that runs. */
-  #current = { stopped: true, stop: () => {} };
+  #current = { stopped: true, stop: () => {}, end: () => {} };
   #opened = 0;
   #seen = 0;
+  /** What the bucket had at the last check. */
+  #expected = 0;
   #waiting: { sequence: number; resolve: () => void }[] = [];
   readonly #loaded = Promise.withResolvers<void>();
   #isLoaded = false;
@@ -61,7 +69,8 @@ export class Watch {
   /** Begins, or begins again where it stopped: after a reconnect, and whenever it may have missed something. */
   reopen(): void {
     this.stop();
-    const run = { stopped: false, stop: () => {} };
+    const checking = setInterval(() => void this.#check(), checkMs);
+    const run = { stopped: false, stop: () => {}, end: () => clearInterval(checking) };
     this.#current = run;
     void this.#run(run);
   }
@@ -69,12 +78,31 @@ export class Watch {
   stop(): void {
     this.#current.stopped = true;
     this.#current.stop();
+    this.#current.end();
   }
 
-  /** Resolves when this sequence, or a later one, has been told. */
-  until(sequence: number): Promise<void> {
+  /**
+   * Resolves when this sequence, which is stored, or a later one has been told.
+   *
+   * @throws {StorageFault} saying `what` took too long.
+   */
+  async until(sequence: number, what: string): Promise<void> {
+    await within(lateMs, what, this.#told(sequence)).catch(() => {
+      this.reopen();
+      return within(5_000, what, this.#told(sequence));
+    });
+  }
+
+  #told(sequence: number): Promise<void> {
     if (this.#seen >= sequence) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ sequence, resolve }));
+  }
+
+  async #check(): Promise<void> {
+    if (!this.#isLoaded) return;
+    const missed = this.#seen < this.#expected;
+    this.#expected = await this.#options.bucket.lastSequence().catch(() => this.#expected);
+    if (missed && this.#seen < this.#expected) this.reopen();
   }
 
   async #run(run: { stopped: boolean; stop: () => void }): Promise<void> {
