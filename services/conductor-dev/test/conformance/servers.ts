@@ -6,6 +6,7 @@ import { readSettings } from '../../src/config.ts';
 /** A server the suite runs against. `url` may be used in tests and hooks: the API, such as `http://127.0.0.1:7090/api`. */
 export interface TestedServer {
   name: string;
+  isReal: boolean;
   url(): string;
 }
 
@@ -13,7 +14,7 @@ export interface TestedServer {
 export function testedServers(env: NodeJS.ProcessEnv = {}): TestedServer[] {
   const servers: TestedServer[] = [useConductorDev(env)];
   const real = process.env.CONDUCTOR_SERVER_URL;
-  if (real) servers.push({ name: `Conductor at ${real}`, url: () => real });
+  if (real) servers.push({ name: `Conductor at ${real}`, isReal: true, url: () => real });
   return servers;
 }
 
@@ -26,6 +27,7 @@ function useConductorDev(env: NodeJS.ProcessEnv): TestedServer {
   afterAll(() => app?.drain());
   return {
     name: 'conductor-dev',
+    isReal: false,
     url() {
       if (!app) throw new Error('conductor-dev is started by a hook: use its address in tests and hooks.');
       return `${app.addresses.http}/api`;
