@@ -24,13 +24,16 @@ interface Service {
   user?: string;
 }
 const profiles = ['conductor', 'dev', 'observability'].flatMap((name) => ['--profile', name]);
-const { services } = JSON.parse(
-  execFileSync('docker', ['compose', ...profiles, 'config', '--format', 'json'], {
+const services = compose({});
+
+function compose(env: Record<string, string>): Record<string, Service> {
+  const text = execFileSync('docker', ['compose', ...profiles, 'config', '--format', 'json'], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, ROSTRUM_VERSION: 'dev' },
-  }),
-) as { services: Record<string, Service> };
+    env: { ...process.env, ROSTRUM_VERSION: 'dev', ...env },
+  });
+  return (JSON.parse(text) as { services: Record<string, Service> }).services;
+}
 
 const own = Object.entries(services).filter(([, { image }]) => image.startsWith('rostrum/'));
 const once = ['keys', 'examples'];
@@ -53,6 +56,13 @@ describe('docker-compose.yml', () => {
   it.each(own)('%s: can change nothing in its image and has no capabilities', (_name, service) => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
     expect(service.user).toBeUndefined();
+  });
+
+  it('opens the gateway alone to others, when it is told to', () => {
+    const open = Object.values(compose({ ROSTRUM_BIND: '0.0.0.0' }))
+      .flatMap(({ ports = [] }) => ports)
+      .filter(({ host_ip: address }) => address !== '127.0.0.1');
+    expect(open.map(({ target }) => target)).toEqual([7080]);
   });
 
   it('publishes no ops port', () => {

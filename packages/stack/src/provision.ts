@@ -78,7 +78,9 @@ async function provision(settings: Settings): Promise<void> {
   const keys = await loadKeys(state, settings);
   const passwordsFile = join(state, 'passwords.json');
   const passwords = await loadPasswords(passwordsFile);
-  await writeFile(passwordsFile, JSON.stringify(passwords, undefined, 2), { mode: 0o600 });
+  // Keys that were given are kept: an installation must not change its keys because a variable is missing the next time.
+  await replaceFile(join(state, 'keys.json'), `${JSON.stringify(keys, undefined, 2)}\n`, 0o600);
+  await replaceFile(passwordsFile, JSON.stringify(passwords, undefined, 2), 0o600);
   const written = Object.entries(contents(settings, keys, passwords)).map(async ([volume, files]) => {
     const folder = join(settings.VOLUMES, volume);
     await mkdir(folder, { recursive: true });

@@ -170,7 +170,7 @@ export class Stack {
   }
 
   get #namespace(): string {
-    return this.#options.env?.all?.NAMESPACE ?? process.env.NAMESPACE ?? 'rostrum';
+    return this.#options.env?.all?.NAMESPACE || process.env.NAMESPACE || 'rostrum';
   }
 
   async #startNats() {

@@ -2,7 +2,7 @@ import type { Plan } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
 import { badRequest, conflict, notFound } from '../errors.ts';
 import type { Engine } from './engine.ts';
-import { isOver, runsApart, type Task, type Workflow } from './model.ts';
+import { isOver, isSuccessful, isTerminal, runsApart, type Task, type Workflow } from './model.ts';
 import { nextAttempt } from './retry.ts';
 import { reviveParents } from './revive-parents.ts';
 
@@ -33,6 +33,13 @@ export async function retryWorkflow(engine: Engine, workflow: Workflow): Promise
   engine.announce(workflow, 'RETRIED');
   await engine.evaluate(workflow);
   reviveParents(engine, workflow);
+}
+
+/** What a retry of sub-workflows begins with: the workflow itself, or the innermost one that what failed in it has started. */
+export function innermostFailure(engine: Engine, workflow: Workflow): Workflow {
+  const failed = workflow.tasks.find(({ status }) => isTerminal(status) && !isSuccessful(status));
+  const started = failed?.subWorkflowId ? engine.store.get(failed.subWorkflowId) : undefined;
+  return started ? innermostFailure(engine, started) : workflow;
 }
 
 /** The last attempt under each reference name that was no success; what only gathers others is opened again instead. */

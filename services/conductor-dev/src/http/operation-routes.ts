@@ -1,7 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Fields } from '../definitions/fields.ts';
 import { pauseWorkflow, resumeWorkflow } from '../engine/pause-workflow.ts';
-import { type Rerun, rerunWorkflow, restartWorkflow, retryWorkflow } from '../engine/repeat-workflow.ts';
+import {
+  innermostFailure,
+  type Rerun,
+  rerunWorkflow,
+  restartWorkflow,
+  retryWorkflow,
+} from '../engine/repeat-workflow.ts';
 import { resetCallbacks } from '../engine/reset-callbacks.ts';
 import { skipTask } from '../engine/skip-task.ts';
 import { notFound } from '../errors.ts';
@@ -33,8 +39,9 @@ export function operationRoutes(app: FastifyInstance, context: Context): void {
   });
 
   app.post<ById>('/api/workflow/:id/retry', async (request, reply) => {
-    new Query(request.url).flag('resumeSubworkflowTasks', false);
-    await retryWorkflow(engine, engine.workflow(request.params.id));
+    const resume = new Query(request.url).flag('resumeSubworkflowTasks', false);
+    const workflow = engine.workflow(request.params.id);
+    await retryWorkflow(engine, resume ? innermostFailure(engine, workflow) : workflow);
     return reply.code(204).send();
   });
 

@@ -10,7 +10,7 @@ for (const server of testedServers()) {
   describe.concurrent(`on ${server.name}`, () => {
     for (const [group, cases] of Object.entries(table)) {
       for (const one of cases)
-        test(`${group}: ${one.name}`, { timeout: 60_000 }, () => runCase(server, one, target.url()));
+        test(`${group}: ${one.name}`, { timeout: 120_000 }, () => runCase(server, one, target.url()));
     }
   });
 }

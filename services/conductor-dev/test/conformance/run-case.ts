@@ -5,7 +5,7 @@ import type { TestedServer } from './servers.ts';
 import type { Case, Expect, Http, Step, Work } from './types.ts';
 
 /** How long the real server may take for what it does by itself: its sweeper looks every few seconds. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 90_000;
 
 /**
  * The real server may not see that a task has ended when it looks at the workflow at that very moment, and looks again only

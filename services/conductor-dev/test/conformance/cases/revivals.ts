@@ -82,6 +82,16 @@ export const revivals: Case[] = [
     ],
   },
   {
+    name: 'a retry with resumeSubworkflowTasks goes on where what it started has failed',
+    ...chain,
+    steps: [
+      ...fails,
+      post('/workflow/{id}/retry?resumeSubworkflowTasks=true', undefined, 204),
+      ...completes,
+      get('/workflow/{child}', 200, { status: 'COMPLETED' }),
+    ],
+  },
+  {
     name: 'a restart of what started it starts another',
     ...chain,
     steps: [
