@@ -8,8 +8,9 @@ import { natsUsers, redisUsers } from './rights/table.ts';
 
 /**
  * `node provision.ts`: makes the secrets of an installation in containers, once, and writes to each volume what its
- * service needs, so that none sees another's. Running it again makes nothing new: it writes the same secrets, with the
- * rights that this release grants. With a name (`demo-api-key`) it prints that secret and changes nothing.
+ * service needs, so that none sees another's. Running it again makes nothing new: it writes the same secrets, or an
+ * administrator's or demo key that is given now, with the rights that this release grants. With a name (`demo-api-key`) it
+ * prints that secret.
  */
 
 const given = (what: string) => z.string().optional().describe(what).meta({ secret: true });
@@ -75,6 +76,7 @@ async function loadPasswords(file: string): Promise<Passwords> {
 
 async function provision(settings: Settings): Promise<void> {
   const state = join(settings.VOLUMES, 'state');
+  await refuseOtherKeys(join(state, 'keys.json'), settings);
   const keys = await loadKeys(state, settings);
   const passwordsFile = join(state, 'passwords.json');
   const passwords = await loadPasswords(passwordsFile);
@@ -89,6 +91,27 @@ async function provision(settings: Settings): Promise<void> {
     for (const [file, content] of Object.entries(files)) await replaceFile(join(folder, file), content, mode);
   });
   await Promise.all(written);
+}
+
+/**
+ * What was stored under one of these keys cannot be read under another: a wrong one must not take the place of the right one.
+ *
+ * @throws {Error} naming the key and what to do.
+ */
+async function refuseOtherKeys(file: string, settings: Settings): Promise<void> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return;
+  const kept = JSON.parse(text) as Keys;
+  for (const name of ['MASTER_KEY', 'DIGEST_KEY'] as const) {
+    if (!settings[name] || settings[name] === kept[name]) continue;
+    throw new Error(
+      `this installation has another ${name} than the one given, and what is stored needs the one it has. Leave ` +
+        `${name} and ${name}_FILE out, or begin with empty volumes`,
+    );
+  }
 }
 
 /** A file that may only be read cannot be opened for writing: another takes its place, in one step. */
