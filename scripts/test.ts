@@ -22,14 +22,13 @@ const rounds = process.argv.map((argument) => isRounds.exec(argument)?.[1]).find
 if (rounds) Object.assign(process.env, { ROSTRUM_TEST_ROUNDS: rounds, UPGRADE_ORDERS: 'all' });
 const wanted = process.argv.slice(2).filter((argument) => !isRounds.test(argument));
 const asked = wanted.length === 0 || wanted.some((each) => each.startsWith('-') || each.includes('e2e'));
-const off = process.env.ROSTRUM_CONTAINER_TESTS === 'off' ? 'ROSTRUM_CONTAINER_TESTS is off' : undefined;
-const reason = asked
-  ? (off ?? (await step('container engine and images', async () => whyNoContainers())))
-  : 'not asked for';
-if (asked && reason !== undefined) {
+const isOff = process.env.ROSTRUM_CONTAINER_TESTS === 'off';
+const lack = asked && !isOff ? await step('container engine and images', async () => whyNoContainers()) : undefined;
+if (asked && (isOff || lack)) {
+  const reason = lack?.reason ?? 'ROSTRUM_CONTAINER_TESTS is off';
   console.log(`  – tests of the images (e2e/containers) are not run: ${reason}`);
-  if (process.env.CI === 'true' && reason.startsWith('these images')) process.exit(1);
+  if (process.env.CI === 'true' && lack?.kind === 'no-images') process.exit(1);
 }
-process.env.ROSTRUM_CONTAINER_TESTS = reason === undefined ? 'on' : 'off';
+process.env.ROSTRUM_CONTAINER_TESTS = asked && !isOff && !lack ? 'on' : 'off';
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 process.exit(await runTool(process.execPath, [vitest, 'run', ...wanted]));

@@ -6,14 +6,25 @@ const images = [
   'conductoross/conductor:3.32.3',
 ];
 
+export interface NoContainers {
+  /** An engine is there and lacks images; else there is no engine to run them with. */
+  kind: 'no-images' | 'no-engine';
+  reason: string;
+}
+
 /** Why the tests that run the images cannot be run here; undefined when they can. Images that are missing are pulled. */
-export function whyNoContainers(): string | undefined {
-  if (!works('docker', 'version', '--format', '{{.Server.Version}}')) return 'no Docker engine answers';
-  if (!works('docker', 'compose', 'version')) return 'docker has no compose plugin';
+export function whyNoContainers(): NoContainers | undefined {
+  if (!works('docker', 'version', '--format', '{{.Server.Version}}')) {
+    return { kind: 'no-engine', reason: 'no Docker engine answers' };
+  }
+  if (!works('docker', 'compose', 'version')) {
+    return { kind: 'no-engine', reason: 'docker has no compose plugin' };
+  }
   const missing = images.filter(
     (image) => !works('docker', 'image', 'inspect', image) && !works('docker', 'pull', '--quiet', image),
   );
-  return missing.length > 0 ? `these images cannot be had: ${missing.join(', ')}` : undefined;
+  if (missing.length === 0) return undefined;
+  return { kind: 'no-images', reason: `these images cannot be had: ${missing.join(', ')}` };
 }
 
 function works(program: string, ...args: string[]): boolean {

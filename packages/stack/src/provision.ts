@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSettings, SettingsError } from '@rostrum/service/settings';
 import { z } from 'zod';
-import { type Keys, loadKeys, newKeys } from './keys.ts';
+import { type Keys, loadKeys } from './keys.ts';
 import { asUser, natsAuthorization, natsLiveness, newPasswords, type Passwords, redisAcl } from './rights/render.ts';
 import { natsUsers, redisUsers } from './rights/table.ts';
 
@@ -13,18 +13,19 @@ import { natsUsers, redisUsers } from './rights/table.ts';
  * prints that secret.
  */
 
-const given = (what: string) => z.string().optional().describe(what).meta({ secret: true });
+/** Used instead of a new one. */
+const given = z.string().optional().meta({ secret: true });
 const settingsSchema = z.object({
   NAMESPACE: z.string().default('rostrum'),
   /** One folder for each volume, and `state`, which keeps all. */
   VOLUMES: z.string().default('/volumes'),
   NATS_URL: z.string().default('nats://nats:4222'),
   REDIS_URL: z.string().default('redis://redis:6379'),
-  MASTER_KEY: given('Used instead of a new one, as are those below.'),
-  DIGEST_KEY: given(''),
-  ADMIN_KEY_ID: given(''),
-  ADMIN_KEY_SECRET: given(''),
-  ROSTRUM_DEMO_API_KEY: given(''),
+  MASTER_KEY: given,
+  DIGEST_KEY: given,
+  ADMIN_KEY_ID: given,
+  ADMIN_KEY_SECRET: given,
+  ROSTRUM_DEMO_API_KEY: given,
 });
 type Settings = z.output<typeof settingsSchema>;
 
@@ -123,7 +124,7 @@ async function replaceFile(file: string, content: string, mode: number): Promise
 }
 
 async function show(settings: Settings, file: string): Promise<boolean> {
-  const [name] = (Object.keys(newKeys()) as (keyof Keys)[]).filter((each) => fileNames[each] === file);
+  const name = (Object.keys(fileNames) as (keyof Keys)[]).find((each) => fileNames[each] === file);
   if (name === undefined) {
     process.stderr.write(`No secret is called ${file}; there are: ${Object.values(fileNames).join(', ')}.\n`);
     return false;

@@ -73,7 +73,7 @@ export class Containers implements Target {
     const containers = new Containers(options, settings, (url) => adminClient(url, keys));
     guard.watchProject(containers.project);
     try {
-      await containers.up();
+      await containers.#up();
       return containers;
     } catch (error) {
       const logs = await containers.logs();
@@ -93,26 +93,22 @@ export class Containers implements Target {
     await this.compose('up', '--detach', '--wait', '--quiet-pull', ...only);
   }
 
-  /** Makes what runs be what is asked for: other numbers of replicas, other settings or images. Waits until it is healthy. */
-  async up(change: Pick<ContainersOptions, 'replicas' | 'env'> = {}): Promise<void> {
-    const { conductor = 'dev', files = [] } = this.#options;
-    const replicas = { ...this.#options.replicas, ...change.replicas };
-    const env = { ...this.#options.env, ...change.env };
-    this.#options = { ...this.#options, replicas, env };
+  async #up(): Promise<void> {
+    const { replicas = {} } = this.#options;
     // Would take what did not start away before its logs can be read; `stop` does it.
     (await getContainerRuntimeClient()).compose.down = () => Promise.resolve();
     const scale = Object.entries(replicas).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
-    await new DockerComposeEnvironment(root, ['docker-compose.yml', ...files])
+    await new DockerComposeEnvironment(root, this.#files)
       .withProjectName(this.project)
       .withEnvironment(this.#composeEnvironment())
-      .withProfiles(conductor === 'dev' ? 'dev' : 'conductor')
+      .withProfiles(this.#profile)
       .withClientOptions({ commandOptions: ['--wait', '--no-build', ...scale] })
       .up();
     const address = async (service: ComposeService, port: number) =>
       `http://${(await this.compose('port', service, `${port}`)).trim()}`;
     this.url = await address('balancer', 7080);
     this.configUrl = await address('balancer', 7081);
-    this.conductorUrl = `${await address(conductor === 'dev' ? 'conductor-dev' : 'conductor', 8080)}/api`;
+    this.conductorUrl = `${await address(this.#known('conductor'), 8080)}/api`;
   }
 
   get urls(): { ingress: string[]; config: string[] } {
@@ -121,8 +117,7 @@ export class Containers implements Target {
 
   /** Names of the containers of a service, running or not, in the order of their numbers. */
   async names(service: ComposeService): Promise<string[]> {
-    const known = service === 'conductor' && this.#options.conductor !== 'real' ? 'conductor-dev' : service;
-    const listed = await this.compose('ps', '--all', '--format', '{{.Name}}', known);
+    const listed = await this.compose('ps', '--all', '--format', '{{.Name}}', this.#known(service));
     return listed.split('\n').filter(Boolean).sort();
   }
 
@@ -133,10 +128,8 @@ export class Containers implements Target {
 
   /** `docker compose <args>` for this project. */
   async compose(...args: string[]): Promise<string> {
-    const { conductor = 'dev', files = [] } = this.#options;
-    const named = ['docker-compose.yml', ...files].flatMap((file) => ['--file', join(root, file)]);
-    const profile = conductor === 'dev' ? 'dev' : 'conductor';
-    const all = ['compose', '--project-name', this.project, ...named, '--profile', profile, ...args];
+    const named = this.#files.flatMap((file) => ['--file', join(root, file)]);
+    const all = ['compose', '--project-name', this.project, ...named, '--profile', this.#profile, ...args];
     const options = { cwd: root, env: this.#composeEnvironment(), maxBuffer: 64 * 1024 * 1024 };
     return (await promisify(execFile)('docker', all, options)).stdout;
   }
@@ -160,6 +153,19 @@ export class Containers implements Target {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  get #files(): string[] {
+    return ['docker-compose.yml', ...(this.#options.files ?? [])];
+  }
+
+  get #profile(): 'conductor' | 'dev' {
+    return this.#options.conductor === 'real' ? 'conductor' : 'dev';
+  }
+
+  /** `conductor` is whichever there is. */
+  #known(service: ComposeService): ComposeService {
+    return service === 'conductor' && this.#profile === 'dev' ? 'conductor-dev' : service;
   }
 
   #composeEnvironment(): Record<string, string> {

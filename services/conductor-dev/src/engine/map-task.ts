@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PlannedTask } from '../definitions/plan.ts';
 import type { Json } from '../definitions/types.ts';
 import type { Machinery } from './machinery.ts';
-import { inRound, type Task, type Workflow } from './model.ts';
+import { inRound, runsApart, type Task, type Workflow } from './model.ts';
 import { resolveContext } from './scope.ts';
 import { nameDynamicTask } from './tasks/dynamic.ts';
 import { systemTasks } from './tasks/index.ts';
@@ -46,20 +46,20 @@ export function newTask(workflow: Workflow, planned: PlannedTask, taskId: string
   const now = Date.now();
   const type = runsAs(planned);
   const simple = type === 'SIMPLE';
-  const shown = systemTasks[type];
-  const apart = simple || type === 'HTTP';
-  const waits = apart || (shown?.isQueued ?? false);
+  const system = systemTasks[type];
+  const apart = runsApart({ type });
+  const waits = apart || (system?.isQueued ?? false);
   const isDelayed = waits && !apart && startDelay > 0;
   return {
     taskId,
     workflow,
     planned,
     type,
-    taskType: simple ? name : (shown?.shownAs ?? type),
+    taskType: simple ? name : (system?.shownAs ?? type),
     domain: undefined,
     reference: taskReferenceName,
     iteration: 0,
-    taskDefName: shown?.shownName ?? name,
+    taskDefName: system?.shownName ?? name,
     status: apart || isDelayed ? 'SCHEDULED' : 'IN_PROGRESS',
     inputData,
     outputData: {},

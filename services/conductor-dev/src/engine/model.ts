@@ -124,7 +124,7 @@ export function shortReason(reason: string): string {
 }
 
 /** Whether workers run it. */
-export function isForWorkers(task: Task): boolean {
+export function isForWorkers(task: Pick<Task, 'type'>): boolean {
   return task.type === 'SIMPLE';
 }
 
@@ -134,12 +134,12 @@ export function inRound(reference: string, iteration: number): string {
 }
 
 /** Whether the server runs it beside the evaluation, so that nobody waits for it. */
-export function isInBackground(task: Task): boolean {
+export function isInBackground(task: Pick<Task, 'type'>): boolean {
   return task.type === 'HTTP';
 }
 
 /** Whether it runs apart from the evaluation: by a worker, or by the server in the background. */
-export function runsApart(task: Task): boolean {
+export function runsApart(task: Pick<Task, 'type'>): boolean {
   return isForWorkers(task) || isInBackground(task);
 }
 

@@ -2,6 +2,7 @@ import { Fields, isJson } from '../definitions/fields.ts';
 import type { Json } from '../definitions/types.ts';
 import type { TaskResult } from '../engine/engine.ts';
 import type { StartRequest } from '../engine/machinery.ts';
+import type { Task } from '../engine/model.ts';
 import { badRequest, refuseIfAny, unreadable, unsupported, type Violation } from '../errors.ts';
 
 export interface StartBody extends StartRequest {
@@ -65,6 +66,20 @@ export function readResultStatus(text: string): TaskResult['status'] {
   throw unreadable(
     `Method parameter 'status': Failed to convert value of type 'java.lang.String' to required type 'com.netflix.conductor.common.metadata.tasks.TaskResult$Status' for value [${text}]`,
   );
+}
+
+/** The result of a task that somebody other than its worker reports: `output` is added to what it has. */
+export function signalledResult(task: Task, status: TaskResult['status'], output: Json): TaskResult {
+  return {
+    workflowInstanceId: task.workflow.workflowId,
+    taskId: task.taskId,
+    status,
+    outputData: { ...task.outputData, ...output },
+    reasonForIncompletion: task.reasonForIncompletion,
+    workerId: task.workerId,
+    callbackAfterSeconds: task.callbackAfterSeconds,
+    logs: [],
+  };
 }
 
 export type ReportedResult = TaskResult & { extendLease: boolean };

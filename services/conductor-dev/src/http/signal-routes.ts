@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isTerminal, type Task } from '../engine/model.ts';
 import { waitForWorkflow } from '../engine/wait-for-workflow.ts';
 import { ConductorError, notFound } from '../errors.ts';
-import { readMap, readResultStatus } from './bodies.ts';
+import { readMap, readResultStatus, signalledResult } from './bodies.ts';
 import { type Context, jsonBody } from './context.ts';
 import { Query } from './query.ts';
 import { untilGone } from './until-gone.ts';
@@ -25,16 +25,7 @@ export function signalRoutes(app: FastifyInstance, { engine, stopping }: Context
     const { tasks } = engine.workflow(workflowId);
     const task = tasks.find((one) => one.taskType === 'WAIT' && !isTerminal(one.status));
     if (!task) return undefined;
-    return engine.updateTask({
-      workflowInstanceId: workflowId,
-      taskId: task.taskId,
-      status: result,
-      outputData: { ...task.outputData, ...output },
-      reasonForIncompletion: task.reasonForIncompletion,
-      workerId: task.workerId,
-      callbackAfterSeconds: task.callbackAfterSeconds,
-      logs: [],
-    });
+    return engine.updateTask(signalledResult(task, result, output));
   };
 
   app.post<Signal>('/api/tasks/:workflowId/:status/signal', async (request, reply) => {

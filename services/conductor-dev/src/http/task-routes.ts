@@ -3,7 +3,7 @@ import type { Task } from '../engine/model.ts';
 import { isTerminal } from '../engine/model.ts';
 import { addLogs } from '../engine/task-logs.ts';
 import { badRequest, ConductorError, notFound, unreadable } from '../errors.ts';
-import { readMap, readResultStatus, readTaskResult } from './bodies.ts';
+import { readMap, readResultStatus, readTaskResult, signalledResult } from './bodies.ts';
 import { Query } from './query.ts';
 import { type Context, jsonBody, sendText } from './context.ts';
 import { taskView, workflowView } from './views.ts';
@@ -67,16 +67,8 @@ export function taskRoutes(app: FastifyInstance, context: Context): void {
     const result = readResultStatus(status);
     const task = engine.openTask(workflowId, reference);
     if (!task) return undefined;
-    return engine.updateTask({
-      workflowInstanceId: workflowId,
-      taskId: task.taskId,
-      status: result,
-      outputData: { ...task.outputData, ...output },
-      reasonForIncompletion: task.reasonForIncompletion,
-      workerId: new Query(request.url).text('workerid') ?? task.workerId,
-      callbackAfterSeconds: task.callbackAfterSeconds,
-      logs: [],
-    });
+    const workerId = new Query(request.url).text('workerid') ?? task.workerId;
+    return engine.updateTask({ ...signalledResult(task, result, output), workerId });
   };
 
   app.post<ByReference>('/api/tasks/:workflowId/:reference/:status', async (request, reply) => {

@@ -5,6 +5,7 @@ import { ConductorError } from '../../errors.ts';
 import { javaText } from '../../expressions/java-text.ts';
 import { EndWorkflow, type Task } from '../model.ts';
 import type { SystemTask } from '../system-task.ts';
+import { completeFork } from './fork-join.ts';
 import { sameTaskForEach } from './fork-task-inputs.ts';
 
 /** Tasks to fork, and the input of each by its reference name. */
@@ -37,8 +38,7 @@ export const forkJoinDynamic: SystemTask = {
     }
     const joins = await mapTasks(join);
     for (const one of joins) one.inputData = { joinOn };
-    task.status = 'COMPLETED';
-    task.endTime = Date.now();
+    completeFork(task);
     task.inputData = {
       ...inputData,
       forkedTasks: tasks.map((one) => one.taskReferenceName),

@@ -22,7 +22,7 @@ export const forkJoin: SystemTask = {
   },
 };
 
-function completeFork(task: Task): void {
+export function completeFork(task: Task): void {
   task.status = 'COMPLETED';
   task.endTime = Date.now();
 }
