@@ -52,6 +52,8 @@ export const edgeRoute = z.object({
   queryParameters: z.array(z.object({ name: z.string(), required: z.boolean() })),
   inputSchema: jsonSchema.optional(),
   requestMetadata: z.boolean(),
+  /** Whether requests without an `Idempotency-Key` are refused. */
+  idempotencyKeyRequired: z.boolean().optional(),
   pool: z.string(),
   /** How long a caller waits, ms. */
   timeoutMs: z.number().int().positive(),
@@ -94,8 +96,16 @@ export const executionRoute = z.object({
   outputSchema: jsonSchema.optional(),
   preRequestScript: z.string().optional(),
   postResponseScript: z.string().optional(),
-  /** At most `concurrent` executions at once for each value of `key` (a key template). */
-  limit: z.object({ key: z.string(), concurrent: z.number().int().positive() }).optional(),
+  /** At most `concurrent` executions at once for each value of `key` (a key template); who finds none free waits `waitMs` (absent: 0). */
+  limit: z
+    .object({
+      key: z.string(),
+      concurrent: z.number().int().positive(),
+      waitMs: z.number().int().nonnegative().optional(),
+    })
+    .optional(),
+  /** Who may look at an execution that was left with its id, and whether those may cancel it. Absent: its principal, no. */
+  executions: z.object({ visibleTo: z.enum(['PRINCIPAL', 'SERVICE']), cancel: z.boolean() }).optional(),
   cache: z.object({ ttlSeconds: z.number().int().positive() }).optional(),
 });
 export type ExecutionRoute = z.infer<typeof executionRoute>;

@@ -1,11 +1,11 @@
 import { CodecError } from '../codec/errors.ts';
-import { bytes, flag, oneOf, record, text } from '../codec/record.ts';
+import { bytes, flag, oneOf, record, since, text } from '../codec/record.ts';
 import { isProblemCode, Problem, type ProblemExtras } from '../problems/index.ts';
 
 /**
- * How an execution ended, for its caller. *ok*: `body` is the JSON to answer with. *accepted*: the workflow goes on,
- * 202; `tracked` tells whether it can be looked up. *problem*: `code`, `detail` and `extras` (JSON of ProblemExtras). *stale*: the revision is gone; nothing was
- * done, match again.
+ * How an execution ended, for its caller. *ok*: `body` is the JSON to answer with. *accepted*: the workflow goes on, 202;
+ * `tracked` tells whether it can be looked up. *problem*: `code`, `detail` and `extras` (JSON of ProblemExtras). *stale*:
+ * the revision is gone; nothing was done, match again. `replayed`: the first answer to its `Idempotency-Key`, again.
  */
 const encodedOutcome = record({
   kind: oneOf(['ok', 'accepted', 'problem', 'stale']),
@@ -15,32 +15,35 @@ const encodedOutcome = record({
   code: text,
   detail: text,
   extras: text,
+  replayed: since(3, flag, false),
 });
 
 export type Outcome =
-  | { kind: 'ok'; body: Uint8Array; workflowId: string }
-  | { kind: 'accepted'; workflowId: string; tracked: boolean }
-  | { kind: 'problem'; problem: Problem }
+  | { kind: 'ok'; body: Uint8Array; workflowId: string; replayed?: boolean }
+  | { kind: 'accepted'; workflowId: string; tracked: boolean; replayed?: boolean }
+  | { kind: 'problem'; problem: Problem; replayed?: boolean }
   | { kind: 'stale' };
 
 const none = new Uint8Array(0);
-const blank = { body: none, workflowId: '', tracked: false, code: '', detail: '', extras: '{}' };
+const blank = { body: none, workflowId: '', tracked: false, code: '', detail: '', extras: '{}', replayed: false };
 
 export function encodeOutcome(outcome: Outcome): Buffer {
   if (outcome.kind !== 'problem') return encodedOutcome.encode({ ...blank, ...outcome });
   const { code, detail, extras } = outcome.problem;
-  return encodedOutcome.encode({ ...blank, kind: 'problem', code, detail, extras: JSON.stringify(extras) });
+  const { replayed = false } = outcome;
+  return encodedOutcome.encode({ ...blank, kind: 'problem', code, detail, extras: JSON.stringify(extras), replayed });
 }
 
 /** @throws {CodecError} */
 export function decodeOutcome(encoded: Uint8Array): Outcome {
-  const { kind, body, workflowId, tracked, code, detail, extras } = encodedOutcome.decode(encoded);
-  if (kind === 'ok') return { kind, body, workflowId };
-  if (kind === 'accepted') return { kind, workflowId, tracked };
+  const { kind, body, workflowId, tracked, code, detail, extras, replayed } = encodedOutcome.decode(encoded);
+  const again = replayed ? { replayed } : {};
+  if (kind === 'ok') return { kind, body, workflowId, ...again };
+  if (kind === 'accepted') return { kind, workflowId, tracked, ...again };
   if (kind === 'stale') return { kind };
   // A newer executor may know a code that this ingress does not.
-  if (!isProblemCode(code)) return { kind, problem: new Problem('internal-error', detail) };
-  return { kind, problem: new Problem(code, detail, readExtras(extras)) };
+  if (!isProblemCode(code)) return { kind, problem: new Problem('internal-error', detail), ...again };
+  return { kind, problem: new Problem(code, detail, readExtras(extras)), ...again };
 }
 
 function readExtras(extras: string): ProblemExtras {

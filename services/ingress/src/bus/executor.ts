@@ -44,11 +44,17 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
           cacheKey: lock?.key ?? '',
           cacheHolder: lock?.holder ?? '',
           traceparent,
+          respondAsync: false,
+          waitMs: 0,
+          idempotencyKey: '',
+          requestDigest: '',
+          awaitFirst: false,
+          callerToken: '',
         }),
         remaining(),
       ),
     async look(look) {
-      const payload = executionLook.encode(look);
+      const payload = executionLook.encode({ ...look, action: 'look', waitMs: 0 });
       return (await ask(bus.subjects.executions, payload, 10_000)).outcome;
     },
   };
