@@ -7,7 +7,7 @@ export const CURRENT = 3;
 export const PREVIOUS = 2;
 
 export type Version = typeof CURRENT | typeof PREVIOUS;
-export const WRITTEN: Version = 2;
+export const WRITTEN: Version = 3;
 
 export function isReadable(version: number): version is Version {
   return version === CURRENT || version === PREVIOUS;
