@@ -52,9 +52,9 @@ async function execute(count: number): Promise<number> {
     const result = await permits.take('default', `scope-${n % 10}`, 1_000, intent);
     waitedMs += performance.now() - start;
     if (result.kind !== 'taken') throw new Error(result.kind);
-    result.permit.started('0b0f4a52-7f0e-4b52-9a7e-5f4d3c2b1a01');
+    result.hold.started('0b0f4a52-7f0e-4b52-9a7e-5f4d3c2b1a01');
     await delay(HOLD_MS);
-    result.permit.release();
+    result.hold.release();
   }
   return waitedMs;
 }

@@ -15,6 +15,8 @@ import { createPermits } from './permits/permits.ts';
 import type { Deps } from './pipeline/context.ts';
 import { openRedis } from './redis/client.ts';
 import { RevisionStore } from './revisions/store.ts';
+import { LookTimes } from './waiting/look-times.ts';
+import { Waits } from './waiting/waits.ts';
 
 /** Puts the executor together; the only place that makes adapters. Resolves when it takes executions. */
 export async function startExecutor(settings: Settings, log: Logger): Promise<RunningService> {
@@ -33,7 +35,12 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
       onEvent: (event) => log.debug(event, 'sandbox'),
     }),
   ]);
-  const conductor = createConductor(settings);
+  let draining = false;
+  let onFull = (_full: boolean) => {};
+  const conductor = createConductor(settings, {
+    onBreaker: (open) => log.warn({ failing: open }, 'Conductor'),
+    onFull: (full) => onFull(full),
+  });
   const looker = createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS);
   // Watches are taken over from the first moment on, before all that answers their callers stands.
   const ready = Promise.withResolvers<Deps>();
@@ -55,6 +62,8 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     sandbox,
     conductor,
     proveCorrelation: looker.prove,
+    waits: new Waits(new LookTimes()),
+    draining: () => draining,
     records: createExecutionRecords(redis, settings.NAMESPACE, settings.EXECUTION_KEEP_SECONDS),
     schemas: new SchemaCache(),
     limits: { scriptTimeoutMs: settings.SCRIPT_TIMEOUT_MS, callTimeoutMs: settings.CONDUCTOR_CALL_TIMEOUT_MS },
@@ -73,6 +82,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     maxExecutions: settings.MAX_EXECUTIONS,
     onEnd: (outcome, ms) => metrics.ended(outcome, ms),
   });
+  onFull = (full) => serving.full(full);
   const ops = await startOps({
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,
@@ -86,7 +96,12 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     addresses: { ops: ops.url },
     async drain() {
       ops.leaving();
-      await serving.drain();
+      await serving.drain(() => {
+        draining = true;
+        conductor.drain();
+        // Without Redis nobody could take the waits over: they are waited out.
+        if (permits.ready) deps.waits.handOver();
+      });
       await permits.close();
       await Promise.all([sandbox.close(), bus.close()]);
       await Promise.all([conductor.close(), redis.close(), ops.close()]);

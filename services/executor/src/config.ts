@@ -25,18 +25,32 @@ export const settingsSchema = z.object({
     .describe('Base URL of Conductor’s API, `/api` included.'),
   CONDUCTOR_AUTH_KEY: z.string().optional().describe('Access key id for servers that want tokens (Orkes).'),
   CONDUCTOR_AUTH_SECRET: z.string().optional().describe('Secret of the access key.').meta({ secret: true }),
-  CONDUCTOR_CALL_TIMEOUT_MS: milliseconds().default(10_000).describe('How long one call to Conductor may take (ms).'),
+  CONDUCTOR_CALL_TIMEOUT_MS: milliseconds()
+    .default(10_000)
+    .describe('How long one call to Conductor may take, its time in the queue not counted (ms).'),
   CONDUCTOR_MAX_RESPONSE_BYTES: z.coerce
     .number()
     .int()
     .min(1_024)
     .default(16 * 1024 * 1024)
     .describe('Largest answer that is read from Conductor.'),
+  CONDUCTOR_QUEUE_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('Calls that may wait for their turn at Conductor; more are refused as `overloaded`.'),
+  CONDUCTOR_QUEUE_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(64 * 1024 * 1024)
+    .describe('Bytes of workflow inputs that may wait for their turn at Conductor.'),
   MAX_EXECUTIONS: z.coerce
     .number()
     .int()
     .min(1)
-    .default(5_000)
+    .default(20_000)
     .describe('Executions in one process at the same time, waiting ones included; more are refused as `overloaded`.'),
   SCRIPT_TIMEOUT_MS: milliseconds().default(1_000).describe('How long a route’s script may run (ms).'),
   SCRIPT_MEMORY_MB: z.coerce.number().int().min(8).default(64).describe('What a script may use of memory (MB).'),

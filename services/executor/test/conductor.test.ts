@@ -11,6 +11,7 @@ let conductor: Conductor;
 const connect = (env: Record<string, string> = {}) =>
   createConductor(
     settingsSchema.parse({ CONDUCTOR_SERVER_URL: stub.url, CONDUCTOR_MAX_RESPONSE_BYTES: '4096', ...env }),
+    { onBreaker() {}, onFull() {} },
   );
 
 beforeEach(async () => {
@@ -22,8 +23,12 @@ afterEach(async () => {
   await stub.close();
 });
 
+const turn = (withinMs: number) => ({ lane: 'look' as const, share: 's', withinMs });
 const start = (timeoutMs = 2_000) =>
-  conductor.start({ name: 'w', version: 2, input: '{"a":"${x}"}', correlationId: 'c', traceparent: '' }, timeoutMs);
+  conductor.start(
+    { name: 'w', version: 2, input: '{"a":"${x}"}', correlationId: 'c', traceparent: '' },
+    turn(timeoutMs),
+  );
 const faultOf = (call: Promise<unknown>) =>
   call.then(
     () => 'answered',
@@ -74,9 +79,9 @@ describe('starting a workflow', () => {
 describe('looking at a workflow', () => {
   it('refuses statuses it does not know', async () => {
     stub.on('GET /api/workflow/1/status', json({ workflowId: '1', status: 'COMPLETED', output: { a: 1 } }));
-    expect(await conductor.status('1', 1_000)).toEqual({ status: 'COMPLETED', output: { a: 1 } });
+    expect(await conductor.status('1', turn(1_000))).toEqual({ status: 'COMPLETED', output: { a: 1 } });
     stub.on('GET /api/workflow/1/status', json({ workflowId: '1', status: 'DANCING' }));
-    expect(await faultOf(conductor.status('1', 1_000))).toBe('garbage');
+    expect(await faultOf(conductor.status('1', turn(1_000)))).toBe('garbage');
   });
 });
 

@@ -7,7 +7,7 @@ import type { Deadline } from './deadline.ts';
 import { DelayTracker } from './delay-tracker.ts';
 import { openLink } from './link.ts';
 import { type RequestOptions, Requests } from './requests.ts';
-import { type Handler, type OnFault, Responder } from './responder.ts';
+import { type Handler, type Incoming, type OnFault, Responder } from './responder.ts';
 
 export interface BusOptions {
   /** NATS servers, comma-separated. */
@@ -45,6 +45,12 @@ export interface Bus {
   serve(subject: string, queue: string, handler: Handler): Responder;
   /** Answers a request that another process had taken and can no longer answer. The first answer counts. */
   answer(replyTo: string, id: number, deadline: Deadline, payload: Uint8Array): void;
+  /**
+   * Passes a request on that this process has taken and not begun; whoever takes it answers its asker.
+   *
+   * @throws {BusError} as the promise's rejection: nobody has it.
+   */
+  forward(subject: string, request: Incoming): Promise<void>;
   /** Tells all who listen. Nobody answers; lost while the bus is away. */
   announce(subject: string, payload: Uint8Array): void;
   /** Listens to announcements. What the listener throws goes to `onFault`. */
@@ -83,6 +89,7 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     },
     request: (subject, payload, how) => requests.request(subject, payload, how),
     serve: (subject, queue, handler) => new Responder(link, answers, delays, options.onFault, subject, queue, handler),
+    forward: (subject, request) => requests.forward(subject, request),
     answer: (replyTo, id, deadline, payload) => answers.send(replyTo, id, deadline, '', payload),
     announce(subject, payload) {
       if (!link.connected) return;

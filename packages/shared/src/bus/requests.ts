@@ -2,12 +2,15 @@ import type { Msg } from '@nats-io/transport-node';
 import { CodecError, decodeMessage } from '../codec/index.ts';
 import { DeadlineWheel, type Expiring } from './deadline-wheel.ts';
 import { BusError, type BusFault } from './errors.ts';
-import { answerItem, requestItem, WHOLE_MESSAGE } from './items.ts';
+import { answerItem, noPayload, requestItem, WHOLE_MESSAGE } from './items.ts';
 import type { Link } from './link.ts';
 import { type Batch, Outbox, type Outgoing } from './outbox.ts';
+import type { Incoming } from './responder.ts';
 
 /** NATS's status for "no responders": an empty message with this code, on the message's reply subject. */
 const NO_RESPONDERS = 503;
+/** The id of a request whose answer goes to another process; those of our own begin at 1. */
+const NOT_OURS = 0;
 
 export interface RequestOptions {
   /** Milliseconds the other side may take: travels with the request. */
@@ -20,6 +23,7 @@ export interface RequestOptions {
 
 /** Requests that have no answer yet, and the one subscription that all answers of this process come in by. */
 export class Requests {
+  readonly #link: Link;
   readonly #inbox: string;
   readonly #outbox: Outbox;
   readonly #pending = new Map<number, Pending>();
@@ -31,6 +35,7 @@ export class Requests {
 
   /** `onNotice` is told of "no responders" for messages that are not requests' (batch numbers below 0). */
   constructor(link: Link, sender: string, inbox: string, onNotice: (batch: number) => void) {
+    this.#link = link;
     this.#inbox = inbox;
     this.#onNotice = onNotice;
     this.#outbox = new Outbox(link, 'request', sender, (batch) => `${inbox}.${batch}`);
@@ -58,6 +63,34 @@ export class Requests {
       this.#pending.set(id, pending);
       this.#wheel.add(pending, options.timeoutMs + (options.graceMs ?? 0));
       this.#outbox.push(subject, pending, options.maxItems);
+    });
+  }
+
+  /**
+   * Passes a request on that this process had taken and has not begun: whoever takes it answers its asker. Resolves when
+   * the server has given it to somebody.
+   *
+   * @throws {BusError} nobody has it.
+   */
+  forward(subject: string, { id, replyTo, deadline, payload }: Incoming): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const remainingMs = () => Math.round(deadline.remaining());
+      const pending = new Pending(
+        this,
+        subject,
+        NOT_OURS,
+        () => resolve(),
+        reject,
+        () => requestItem.encode({ id, replyTo, remainingMs: remainingMs(), payload }),
+      );
+      this.#outbox.push(subject, pending, 1);
+      // After the outbox has left. What the server says of the message it says before it answers the flush.
+      setImmediate(() => {
+        this.#link.nc.flush().then(
+          () => pending.succeed(noPayload),
+          () => pending.disconnected(),
+        );
+      });
     });
   }
 

@@ -16,8 +16,11 @@ export interface Incoming {
   id: number;
 }
 
-/** Answers one request. What it throws is answered as `failed`, a CodecError as `malformed`. */
-export type Handler = (request: Incoming) => Promise<Uint8Array> | Uint8Array;
+/**
+ * Answers one request; undefined: another process will, to which the request was passed on or its execution handed over.
+ * What it throws is answered as `failed`, a CodecError as `malformed`.
+ */
+export type Handler = (request: Incoming) => Promise<Uint8Array | undefined> | Uint8Array;
 
 /** How a handler's fault reaches the log. */
 export type OnFault = (error: unknown, subject: string) => void;
@@ -30,7 +33,10 @@ export class Responder {
   readonly #delays: DelayTracker;
   readonly #onFault: OnFault;
   readonly #link: Link;
-  readonly #subscription: Subscription;
+  readonly #queue: string;
+  #subscription: Subscription;
+  #paused = false;
+  #left = false;
   readonly #active = new Set<Promise<void>>();
 
   constructor(
@@ -48,7 +54,13 @@ export class Responder {
     this.#onFault = onFault;
     this.#subject = subject;
     this.#handler = handler;
-    this.#subscription = link.nc.subscribe(subject, { queue, callback: (_error, message) => this.#receive(message) });
+    this.#queue = queue;
+    this.#subscription = this.#subscribe();
+  }
+
+  #subscribe(): Subscription {
+    const callback = (_error: Error | null, message: Msg) => this.#receive(message);
+    return this.#link.nc.subscribe(this.#subject, { queue: this.#queue, callback });
   }
 
   /** Requests that are being handled. */
@@ -56,9 +68,23 @@ export class Responder {
     return this.#active.size;
   }
 
+  /** Takes no requests for a while; those under way are answered. No effect once it has left. */
+  pause(): void {
+    if (this.#left || this.#paused) return;
+    this.#paused = true;
+    void this.#subscription.drain().catch(() => {});
+  }
+
+  resume(): void {
+    if (this.#left || !this.#paused) return;
+    this.#paused = false;
+    this.#subscription = this.#subscribe();
+  }
+
   /** Takes no more requests, and returns when those it has taken are answered. */
   async leave(): Promise<void> {
-    await this.#subscription.drain().catch(() => {});
+    this.#left = true;
+    if (!this.#paused) await this.#subscription.drain().catch(() => {});
     while (this.#active.size > 0) await Promise.all(this.#active);
   }
 
@@ -92,7 +118,8 @@ export class Responder {
   async #handle(request: Incoming): Promise<void> {
     const { replyTo, id, deadline } = request;
     try {
-      this.#answers.send(replyTo, id, deadline, '', await this.#handler(request));
+      const answer = await this.#handler(request);
+      if (answer) this.#answers.send(replyTo, id, deadline, '', answer);
     } catch (error) {
       this.#onFault(error, this.#subject);
       const fault: BusFault = error instanceof CodecError ? 'malformed' : 'failed';

@@ -153,6 +153,12 @@ export const catalogue = {
     owner: 'conductor',
     help: 'Conductor cannot be reached. Check `CONDUCTOR_SERVER_URL` and the server’s health.',
   },
+  'conductor-failing': {
+    status: 503,
+    title: 'Conductor failing',
+    owner: 'conductor',
+    help: 'Conductor has failed several times in a row and is not called until it answers again; nothing was started. Try again after `Retry-After`.',
+  },
   'conductor-timeout': {
     status: 504,
     title: 'Conductor took too long',

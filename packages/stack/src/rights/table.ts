@@ -43,9 +43,9 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
       ],
       subscribe: [...Object.values(names.config).map((name) => `${name} ${queues.config}`), inboxes('config')],
     },
-    // Answers go to ingresses; executors send each other nothing.
+    // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, inboxes('ingress')],
+      publish: [execution, names.fill, names.execute('*'), inboxes('ingress')],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions} ${queues.execute}`,

@@ -9,11 +9,12 @@ import { FILL_FOR_MS, fillFor } from './fill.ts';
  * Answers the caller of an execution that was taken over, and those who wait for the same answer, while there is time
  * to. Rejects never: what goes wrong is the caller's problem.
  */
-export async function answerOrphan({ intent, workflowId }: Orphan, bus: Bus, deps: Deps): Promise<void> {
+export async function answerOrphan(orphan: Orphan, bus: Bus, deps: Deps): Promise<void> {
+  const { intent, workflowId } = orphan;
   const deadline = deadlineIn(intent.remainingMs);
-  if (deadline.remaining() === 0) return;
   deps.log.info({ requestId: intent.requestId, workflowId }, 'execution taken over');
-  const outcome = await resumeExecution(intent, workflowId, deadline, deps);
+  const outcome = await resumeExecution(orphan, deadline, deps);
+  if (outcome.kind === 'handed-over') return;
   // A little longer than the caller's own deadline: its ingress waits a grace for it.
   bus.answer(intent.replyTo, intent.replyId, deadlineIn(deadline.remaining() + 1_000), encodeOutcome(outcome));
   if (intent.cacheHolder !== '') await fillFor(intent, outcome, deadline.remaining() + FILL_FOR_MS, bus, deps);

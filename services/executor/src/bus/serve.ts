@@ -1,51 +1,79 @@
-import type { Bus, Incoming, Responder } from '@rostrum/shared/bus';
+import { type Bus, BusError, type Incoming, type Responder } from '@rostrum/shared/bus';
 import { encodeOutcome, type Execute, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import { queues } from '@rostrum/shared/subjects';
 import type { Deps } from '../pipeline/context.ts';
-import { handleExecution } from '../pipeline/handle-execution.ts';
+import { type Handled, handleExecution } from '../pipeline/handle-execution.ts';
 import { lookAtExecution } from '../pipeline/look-at-execution.ts';
 import { FILL_FOR_MS, fillFor } from './fill.ts';
 
 export interface ServeOptions {
   pools: readonly string[];
   maxExecutions: number;
-  /** Told of each execution that has ended, with its time in this process (ms). */
-  onEnd(outcome: Outcome, ms: number): void;
+  /** Told of each execution that has ended here: its kind, a problem's code; its time in this process (ms). */
+  onEnd(outcome: string, ms: number): void;
 }
 
 /** An executor's place on the bus. */
 export interface Serving {
   readonly executions: number;
-  /** Takes nothing new, and resolves when all that was taken is answered and all fills are confirmed. */
-  drain(): Promise<void>;
+  /** Conductor's queue is full, or has room again: work goes to those who have room. */
+  full(full: boolean): void;
+  /**
+   * Takes nothing new, and resolves when all that was taken is answered, handed over or sent back, and all fills are
+   * confirmed. `onLeft`: nothing new comes from now on.
+   */
+  drain(onLeft: () => void): Promise<void>;
 }
+
+/** Of the most executions: with fewer it takes more again. */
+const ROOM = 0.9;
 
 /** Serves the executions of the pools, and look-ups of executions. */
 export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, onEnd }: ServeOptions): Serving {
   const fills = new Set<Promise<void>>();
   let executions = 0;
+  let queueFull = false;
 
-  const run = async (pool: string, request: Execute, { deadline, replyTo, id }: Incoming): Promise<Outcome> => {
+  const run = async (pool: string, request: Execute, { deadline, replyTo, id }: Incoming): Promise<Handled> => {
+    if (deps.draining()) return { kind: 'sent-back' };
     if (executions >= maxExecutions) {
       const detail = 'This executor has as many executions as it may.';
       return { kind: 'problem', problem: new Problem('overloaded', detail, { retryAfter: 1 }) };
     }
     executions += 1;
+    makeRoom();
     const began = performance.now();
     try {
-      const outcome = await handleExecution({ request, pool, deadline, answerTo: { replyTo, id } }, deps);
-      onEnd(outcome, performance.now() - began);
-      return outcome;
+      const handled = await handleExecution({ request, pool, deadline, answerTo: { replyTo, id } }, deps);
+      onEnd(handled.kind === 'problem' ? handled.problem.code : handled.kind, performance.now() - began);
+      return handled;
     } finally {
       executions -= 1;
+      makeRoom();
+    }
+  };
+
+  /** What it held is withdrawn before another may take it. */
+  const sendBack = async (pool: string, incoming: Incoming): Promise<Outcome | undefined> => {
+    await deps.permits.flush();
+    try {
+      await bus.forward(bus.subjects.execute(pool), incoming);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      const detail = 'This executor is stopping, and no other serves the route at the moment.';
+      return { kind: 'problem', problem: new Problem('service-unavailable', detail, { retryAfter: 1 }, error) };
     }
   };
 
   const serve = (pool: string): Responder =>
     bus.serve(bus.subjects.execute(pool), queues.execute, async (incoming) => {
       const request = execute.decode(incoming.payload);
-      const outcome = await run(pool, request, incoming);
+      const handled = await run(pool, request, incoming);
+      if (handled.kind === 'handed-over') return undefined;
+      const outcome = handled.kind === 'sent-back' ? await sendBack(pool, incoming) : handled;
+      if (!outcome) return undefined;
       if (request.cacheHolder !== '') {
         // Not awaited: the caller's answer leaves now.
         const work = fillFor(request, outcome, incoming.deadline.remaining() + FILL_FOR_MS, bus, deps);
@@ -55,18 +83,27 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, on
       return encodeFitting(outcome, bus.maxPayload);
     });
 
-  const responders = pools.map(serve);
-  responders.push(
-    bus.serve(bus.subjects.executions, queues.execute, async ({ payload, deadline }) =>
-      encodeOutcome(await lookAtExecution(executionLook.decode(payload), deadline, deps)),
-    ),
+  const takers = pools.map(serve);
+  const makeRoom = () => {
+    const full = queueFull || executions >= maxExecutions;
+    if (full) for (const taker of takers) taker.pause();
+    else if (executions <= maxExecutions * ROOM) for (const taker of takers) taker.resume();
+  };
+  const looks = bus.serve(bus.subjects.executions, queues.execute, async ({ payload, deadline }) =>
+    encodeOutcome(await lookAtExecution(executionLook.decode(payload), deadline, deps)),
   );
   return {
     get executions() {
       return executions;
     },
-    async drain() {
-      await Promise.all(responders.map((responder) => responder.leave()));
+    full(full) {
+      queueFull = full;
+      makeRoom();
+    },
+    async drain(onLeft) {
+      const left = [...takers, looks].map((responder) => responder.leave());
+      onLeft();
+      await Promise.all(left);
       while (fills.size > 0) await Promise.all(fills);
     },
   };

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Settings } from '../config.ts';
-import { type Conductor, ConductorError, type StartRequest, terminalStatuses } from '../domain/conductor.ts';
+import {
+  type Conductor,
+  ConductorError,
+  type StartRequest,
+  terminalStatuses,
+  type Workflow,
+  type WorkflowState,
+} from '../domain/conductor.ts';
+import { Gate, type GateStats } from './gate.ts';
 import { createHttp, type Http } from './http.ts';
 import { createTokens, parseJson } from './tokens.ts';
 
@@ -11,6 +19,7 @@ const task = z.object({
   referenceTaskName: z.string(),
   status: z.string(),
   outputData: z.unknown().optional(),
+  endTime: z.number().nullish(),
   reasonForIncompletion: z.string().nullish(),
 });
 const workflowAnswer = z.object({
@@ -24,7 +33,20 @@ const workflowAnswer = z.object({
 });
 const correlated = z.array(z.object({ workflowId: z.string() }));
 
-export function createConductor(settings: Settings): Conductor {
+export interface ConductorHooks {
+  /** Conductor is away and not called any more, or is called again. */
+  onBreaker(open: boolean): void;
+  /** The queue of calls has become full, or has room again. */
+  onFull(full: boolean): void;
+}
+
+export interface GatedConductor extends Conductor {
+  stats(): GateStats;
+  /** Starts that wait for their turn are refused: they are for another process. */
+  drain(): void;
+}
+
+export function createConductor(settings: Settings, hooks: ConductorHooks): GatedConductor {
   const { CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, CONDUCTOR_AUTH_KEY, CONDUCTOR_AUTH_SECRET } = settings;
   const credentials =
     CONDUCTOR_AUTH_KEY === undefined
@@ -33,20 +55,62 @@ export function createConductor(settings: Settings): Conductor {
   const http = createHttp(CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, (send) =>
     createTokens(credentials, send),
   );
+  const gate = new Gate({
+    ...hooks,
+    maxWaiting: settings.CONDUCTOR_QUEUE_MAX,
+    maxWaitingBytes: settings.CONDUCTOR_QUEUE_MAX_BYTES,
+    callTimeoutMs: settings.CONDUCTOR_CALL_TIMEOUT_MS,
+    probe: (timeoutMs) => http.probe(timeoutMs),
+  });
+  const lightStatus = createLightStatus(http);
   return {
-    start: (request, timeoutMs) => start(http, request, timeoutMs),
-    async status(workflowId, timeoutMs) {
-      const query = 'includeOutput=true&includeVariables=false';
-      return get(http, statusAnswer, `/workflow/${encodeURIComponent(workflowId)}/status?${query}`, timeoutMs);
-    },
-    workflow: (workflowId, includeTasks, timeoutMs) =>
-      get(http, workflowAnswer, `/workflow/${encodeURIComponent(workflowId)}?includeTasks=${includeTasks}`, timeoutMs),
-    async find(name, correlationId, timeoutMs) {
+    start: (request, turn) => gate.pass(turn, request.input.length, (timeoutMs) => start(http, request, timeoutMs)),
+    status: (workflowId, turn) => gate.pass(turn, 0, (timeoutMs) => lightStatus(workflowId, timeoutMs)),
+    workflow: (workflowId, includeTasks, turn) =>
+      gate.pass(turn, 0, (timeoutMs) => whole(http, workflowId, includeTasks, timeoutMs)),
+    async find(name, correlationId, turn) {
       const path = `/workflow/${encodeURIComponent(name)}/correlated/${encodeURIComponent(correlationId)}`;
-      const [first] = await get(http, correlated, `${path}?includeClosed=true&includeTasks=false`, timeoutMs);
+      const query = 'includeClosed=true&includeTasks=false';
+      const [first] = await gate.pass(turn, 0, (timeoutMs) => get(http, correlated, `${path}?${query}`, timeoutMs));
       return first?.workflowId;
     },
-    close: () => http.close(),
+    stats: () => gate.stats(),
+    drain: () => gate.drain(),
+    async close() {
+      gate.close();
+      await http.close();
+    },
+  };
+}
+
+function whole(http: Http, workflowId: string, includeTasks: boolean, timeoutMs: number): Promise<Workflow> {
+  return get(
+    http,
+    workflowAnswer,
+    `/workflow/${encodeURIComponent(workflowId)}?includeTasks=${includeTasks}`,
+    timeoutMs,
+  );
+}
+
+/** How long a server is believed to have no light status, before it is asked again (ms): it may be another by then. */
+const WITHOUT_LIGHT_STATUS_MS = 60_000;
+
+/** The light status, or on servers that have none (404 for a workflow that is there) the whole workflow. */
+function createLightStatus(http: Http): (workflowId: string, timeoutMs: number) => Promise<WorkflowState> {
+  let absentUntil = 0;
+  return async (workflowId, timeoutMs) => {
+    const end = performance.now() + timeoutMs;
+    const left = () => end - performance.now();
+    if (performance.now() < absentUntil) return whole(http, workflowId, false, left());
+    try {
+      const query = 'includeOutput=true&includeVariables=false';
+      return await get(http, statusAnswer, `/workflow/${encodeURIComponent(workflowId)}/status?${query}`, left());
+    } catch (error) {
+      if (!(error instanceof ConductorError) || (error.status !== 404 && error.status !== 405)) throw error;
+      const workflow = await whole(http, workflowId, false, left());
+      absentUntil = performance.now() + WITHOUT_LIGHT_STATUS_MS;
+      return workflow;
+    }
   };
 }
 

@@ -8,6 +8,8 @@ import { fromTransport } from './transport-errors.ts';
 export interface Http {
   /** The body of a 2xx answer. @throws {ConductorError} */
   call(call: Call): Promise<string>;
+  /** Resolves when the server gives any sign of life but a gateway's that it is away. @throws {ConductorError} */
+  probe(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,10 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, makeTokens
       const fault = status === 404 ? 'not-found' : 'rejected';
       throw new ConductorError(fault, `${call.method} ${call.path}: ${status}`, { status, excerpt: body });
     },
-    close: () => agent.close(),
+    async probe(timeoutMs) {
+      const { status } = await send({ method: 'GET', path: '/version', timeoutMs });
+      if (status >= 502 && status <= 504) throw new ConductorError('rejected', `GET /version: ${status}`, { status });
+    },
+    close: () => agent.destroy(),
   };
 }

@@ -1,4 +1,4 @@
-import { type Conductor, ConductorError, isTerminal } from '../domain/conductor.ts';
+import { type Conductor, ConductorError, isTerminal, type Turn } from '../domain/conductor.ts';
 import type { WorkflowLooker } from '../permits/permits.ts';
 
 /** What the watch over permits asks of Conductor. */
@@ -11,10 +11,11 @@ export interface Looker extends WorkflowLooker {
 }
 
 export function createLooker(conductor: Conductor, timeoutMs: number): Looker {
+  const turn: Turn = { lane: 'watch', share: 'watch', withinMs: timeoutMs };
   let proven = false;
   let proving: Promise<unknown> | undefined;
   const find = async (workflow: string, correlationId: string) => {
-    const found = await conductor.find(workflow, correlationId, timeoutMs);
+    const found = await conductor.find(workflow, correlationId, turn);
     if (found !== undefined) proven = true;
     return found;
   };
@@ -31,7 +32,7 @@ export function createLooker(conductor: Conductor, timeoutMs: number): Looker {
     async look(workflowId, { workflow, correlationId }) {
       prove(workflow, correlationId);
       try {
-        const { status } = await conductor.status(workflowId, timeoutMs);
+        const { status } = await conductor.status(workflowId, turn);
         return isTerminal(status) ? 'ended' : 'running';
       } catch (error) {
         if (error instanceof ConductorError && error.fault === 'not-found') return 'gone';

@@ -26,6 +26,8 @@ export interface Task {
   referenceTaskName: string;
   status: string;
   outputData?: unknown;
+  /** ms since the epoch. */
+  endTime?: number | null | undefined;
   reasonForIncompletion?: string | null | undefined;
 }
 
@@ -40,17 +42,30 @@ export interface StartRequest {
   traceparent: string;
 }
 
+/** In this order: somebody waits for what has begun; something is to begin; nobody waits. */
+export const lanes = ['look', 'start', 'watch'] as const;
+export type Lane = (typeof lanes)[number];
+
+/** In whose turn a call is made. */
+export interface Turn {
+  lane: Lane;
+  /** Calls of one share take turns with those of all others: a service's route. */
+  share: string;
+  /** How long it may take, its time in the queue included (ms). */
+  withinMs: number;
+}
+
 /**
  * Conductor OSS and Orkes behind one interface. Every method throws a {@link ConductorError} for what Conductor or the
  * way to it does; anything else is a fault of ours.
  */
 export interface Conductor {
   /** The new workflow's id. */
-  start(request: StartRequest, timeoutMs: number): Promise<string>;
-  status(workflowId: string, timeoutMs: number): Promise<WorkflowState>;
-  workflow(workflowId: string, includeTasks: boolean, timeoutMs: number): Promise<Workflow>;
+  start(request: StartRequest, turn: Turn): Promise<string>;
+  status(workflowId: string, turn: Turn): Promise<WorkflowState>;
+  workflow(workflowId: string, includeTasks: boolean, turn: Turn): Promise<Workflow>;
   /** Undefined when there is none; empty answers from a server without an index look the same. */
-  find(name: string, correlationId: string, timeoutMs: number): Promise<string | undefined>;
+  find(name: string, correlationId: string, turn: Turn): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -62,14 +77,26 @@ export interface Conductor {
  * - `not-found`: 404.
  * - `rejected`: another status than 2xx; for 4xx nothing was done.
  * - `garbage`: 2xx with something that is not the protocol, or too large.
+ * - `overloaded`: not sent, because its turn would have come too late.
+ * - `suspended`: not sent, because Conductor has been failing.
  */
-export type ConductorFault = 'unreachable' | 'timeout' | 'cut' | 'not-found' | 'rejected' | 'garbage';
+export type ConductorFault =
+  | 'unreachable'
+  | 'timeout'
+  | 'cut'
+  | 'not-found'
+  | 'rejected'
+  | 'garbage'
+  | 'overloaded'
+  | 'suspended';
 
 interface ConductorErrorDetails {
   /** HTTP status; 0 when there was none. */
   status?: number;
   /** The beginning of Conductor's answer: may hold a workflow's data, so it is for the log at level `debug` alone. */
   excerpt?: string;
+  /** When it makes sense to try again (ms). */
+  retryAfterMs?: number;
   cause?: unknown;
 }
 
@@ -81,9 +108,12 @@ export class ConductorError extends Error {
   readonly fault: ConductorFault;
   readonly status: number;
   readonly excerpt: string;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(fault: ConductorFault, message: string, { status = 0, excerpt = '', cause }: ConductorErrorDetails = {}) {
+  constructor(fault: ConductorFault, message: string, details: ConductorErrorDetails = {}) {
+    const { status = 0, excerpt = '', retryAfterMs, cause } = details;
     super(message, { cause });
+    this.retryAfterMs = retryAfterMs;
     this.fault = fault;
     this.status = status;
     this.excerpt = excerpt.slice(0, EXCERPT);
@@ -91,6 +121,14 @@ export class ConductorError extends Error {
 
   /** Whether the call provably had no effect. */
   get notDone(): boolean {
-    return this.fault === 'unreachable' || this.fault === 'not-found' || (this.status >= 400 && this.status < 500);
+    return notDone.has(this.fault) || (this.status >= 400 && this.status < 500);
+  }
+
+  /** Whether it shows that the server is away, where an error of its own may be of one workflow alone. */
+  get serverAway(): boolean {
+    return away.has(this.fault) || (this.status >= 502 && this.status <= 504);
   }
 }
+
+const notDone: ReadonlySet<ConductorFault> = new Set(['unreachable', 'not-found', 'overloaded', 'suspended']);
+const away: ReadonlySet<ConductorFault> = new Set(['unreachable', 'timeout', 'cut']);

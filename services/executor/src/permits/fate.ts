@@ -1,6 +1,6 @@
 import type { Logger } from '@rostrum/service/logger';
 import type { Look } from './looks.ts';
-import type { Orphan, WorkflowLooker } from './types.ts';
+import type { WorkflowLooker } from './types.ts';
 import type { Watch } from './watch.ts';
 
 /** Pause before the second look (ms); it doubles with each until it is the longest. */
@@ -12,13 +12,14 @@ export interface FateSettings {
   permitLookMs: number;
   unresolvedBoundMs: number;
   startMarginMs: number;
-  onOrphan?: ((orphan: Orphan) => void) | undefined;
   log: Logger;
 }
 
 export interface FateOptions extends FateSettings {
-  /** Its workflow id has become known. */
+  /** Its workflow id has become known, of one that is not for a caller who waits. */
   onFound(watch: Watch): void;
+  /** What became of the start is known that a caller waits for: no more looks. Undefined: nothing was started. */
+  onOrphan(watch: Watch, workflowId: string | undefined): void;
   /** Nothing runs under it. */
   onEnded(watch: Watch): void;
   /** Ends a watch nothing was found for; see {@link PermitStore.conclude}. */
@@ -35,12 +36,12 @@ export class Fate implements Look {
   #pauseMs: number;
   #misses = 0;
   #goneSince: number | undefined;
-  #orphan: boolean;
+  readonly #orphan: boolean;
 
-  /** `orphan`: taken over; its caller is to have what becomes known. */
+  /** `orphan`: its caller waits for what becomes known. */
   constructor(watch: Watch, orphan: boolean, options: FateOptions) {
     this.watch = watch;
-    this.#orphan = orphan && !watch.answered;
+    this.#orphan = orphan;
     this.#options = options;
     this.#pauseMs = Math.min(FIRST_PAUSE_MS, options.permitLookMs);
   }
@@ -48,7 +49,7 @@ export class Fate implements Look {
   async look(): Promise<number | undefined> {
     const { watch } = this;
     if (watch.workflowId === '') return this.#find();
-    this.#report(watch.workflowId);
+    if (this.#orphan) return this.#report(watch.workflowId);
     try {
       const state = await this.#options.looker.look(watch.workflowId, watch.intent());
       if (state === 'running' || (state === 'gone' && !this.#isGone())) {
@@ -109,15 +110,13 @@ export class Fate implements Look {
     } catch {
       return this.#pause();
     }
-    this.#report(undefined);
+    if (this.#orphan) return this.#report(undefined);
     this.#options.onEnded(this.watch);
     return undefined;
   }
 
-  #report(workflowId: string | undefined): void {
-    if (!this.#orphan) return;
-    this.#orphan = false;
-    this.#options.onOrphan?.({ intent: this.watch.intent(), workflowId });
+  #report(workflowId: string | undefined): undefined {
+    this.#options.onOrphan(this.watch, workflowId);
   }
 
   #pause(): number {

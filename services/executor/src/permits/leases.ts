@@ -88,7 +88,8 @@ export class Leases {
 
   async #renew(pool: string): Promise<void> {
     const { store, onLost, log } = this.#options;
-    const odd = await store.renew(pool, [...this.#of(pool).values()]);
+    const stored = [...this.#of(pool).values()].filter((watch) => watch.stored);
+    const odd = await store.renew(pool, stored);
     const missing = odd.filter(({ state, watch }) => state === 'missing' && this.owns(watch));
     if (missing.length > 0) log.warn({ pool, permits: missing.length }, 'Redis has lost permits: added again');
     for (const { watch, state } of odd) {
@@ -99,7 +100,10 @@ export class Leases {
         log.warn({ pool, requestId: watch.intent().requestId }, 'a watch was taken over by another');
     }
     // Those freed meanwhile are no longer owned: a record written after that would stand for ever.
-    await Promise.all(missing.map(({ watch }) => store.restore(watch)));
+    await store.put(
+      pool,
+      missing.map(({ watch }) => watch),
+    );
   }
 
   async #claim(pool: string): Promise<number> {

@@ -88,15 +88,23 @@ return odd
 `;
 
 /**
- * Writes a watch record again that was lost.
- * KEYS watch. ARGV start within (negative: over since), remaining, owner, permit name, intent, workflow id, answered.
+ * Writes watch records that are not there, with their leases; what stands is left as it is.
+ * KEYS watches, then permit and watch of each. ARGV owner, permit lease, watch lease, then of each: id, start within
+ * (negative: over since), remaining, permit name, intent, workflow id, answered.
  */
-export const restoreLua = `${now}
-if redis.call('EXISTS', KEYS[1]) == 1 then return end
-redis.call('HSET', KEYS[1], 'owner', ARGV[3], 'permit', ARGV[4], 'intent', ARGV[5],
-  'startBy', now + ARGV[1], 'deadline', now + ARGV[2])
-if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'workflowId', ARGV[6]) end
-if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'answered', ARGV[7]) end
+export const putLua = `${now}
+for i = 1, (#ARGV - 3) / 7 do
+  local id, startWithin, remaining, name, intent, workflow, answered = unpack(ARGV, i * 7 - 3, i * 7 + 3)
+  local permit, watch = KEYS[i * 2], KEYS[i * 2 + 1]
+  if redis.call('EXISTS', watch) == 0 then
+    redis.call('HSET', watch, 'owner', ARGV[1], 'permit', name, 'intent', intent,
+      'startBy', now + startWithin, 'deadline', now + remaining)
+    if workflow ~= '' then redis.call('HSET', watch, 'workflowId', workflow) end
+    if answered ~= '' then redis.call('HSET', watch, 'answered', answered) end
+    redis.call('ZADD', permit, now + ARGV[2], id)
+    redis.call('ZADD', KEYS[1], now + ARGV[3], id)
+  end
+end
 `;
 
 /**

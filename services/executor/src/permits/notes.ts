@@ -49,6 +49,21 @@ export class Notes {
     await this.#flush();
   }
 
+  /** Resolves when nothing is pending, or a try has failed. */
+  async flush(): Promise<void> {
+    while (this.#pending.size > 0 && this.#retry === undefined && this.#redis.ready) {
+      this.#schedule();
+      await this.#flushing;
+    }
+  }
+
+  /** What is not there is written whole; what is not there and free already, not at all. */
+  readonly #write = async ([pool, watches]: [string, Watch[]]): Promise<void> => {
+    const { stored = [], absent = [] } = Object.groupBy(watches, (watch) => (watch.stored ? 'stored' : 'absent'));
+    const wanted = absent.filter((watch) => !watch.freed);
+    await Promise.all([this.#store.note(pool, stored), this.#store.put(pool, wanted)]);
+  };
+
   #schedule(): void {
     this.#flushing ??= new Promise<void>((resolve) => setImmediate(resolve))
       .then(() => this.#flush())
@@ -65,8 +80,7 @@ export class Notes {
     while (this.#pending.size > 0 && this.#redis.ready) {
       const batch = this.#pending;
       this.#pending = new Set();
-      const byPool = Map.groupBy(batch, (watch) => watch.pool);
-      const noted = await Promise.allSettled([...byPool].map(([pool, watches]) => this.#store.note(pool, watches)));
+      const noted = await Promise.allSettled([...Map.groupBy(batch, (watch) => watch.pool)].map(this.#write));
       const failure = noted.find((each) => each.status === 'rejected');
       if (!failure) continue;
       if (this.#closed) return;

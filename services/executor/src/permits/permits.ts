@@ -3,7 +3,7 @@ import { randomId } from '@rostrum/shared/ids';
 import type { Logger } from '@rostrum/service/logger';
 import type { RedisClient } from '../redis/client.ts';
 import { permitName } from './keys.ts';
-import { HeldPermit } from './permit.ts';
+import { WatchHold } from './hold.ts';
 import { PermitStore } from './store.ts';
 import { type Orphan, type Permits, PermitsUnavailable, type StartIntent, type TakeResult } from './types.ts';
 import type { WorkflowLooker } from './types.ts';
@@ -61,6 +61,11 @@ export async function createPermits(options: PermitsOptions): Promise<Permits> {
 
   return {
     settled: delay(recoveringMs),
+    get ready() {
+      return redis.ready;
+    },
+    without: (pool, correlationId, intent) => WatchHold.without(watcher, pool, correlationId, intent),
+    flush: () => watcher.flush(),
     stats: () => watcher.stats(),
     close: () => watcher.close(),
     async take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult> {
@@ -68,13 +73,15 @@ export async function createPermits(options: PermitsOptions): Promise<Permits> {
       const watch = Watch.create(pool, permitName(scope), intent);
       const { kind, value } = await store.take(watch, limit).catch((cause: Error) => {
         // It may have been taken all the same: an answer can be lost on its way.
+        watch.stored = true;
         watcher.free(watch);
         throw new PermitsUnavailable(`No permit can be taken: ${cause.message}`, { cause });
       });
       if (kind === 'full') return { kind, retryAfterMs: FULL_RETRY_MS, limit, running: value };
       if (kind === 'recovering') return { kind, retryAfterMs: value };
+      watch.stored = true;
       watcher.keep(watch);
-      return { kind, permit: new HeldPermit(watch, intent.correlationId, watcher) };
+      return { kind, hold: WatchHold.of(watch, watcher) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { RedisClient, Script } from '../redis/client.ts';
 import { type PoolKeys, poolKeys } from './keys.ts';
-import { claimLua, concludeLua, giveUpLua, noteLua, renewLua, restoreLua, takeLua } from './lua.ts';
+import { claimLua, concludeLua, giveUpLua, noteLua, putLua, renewLua, takeLua } from './lua.ts';
 import type { Watch, WatchRecord } from './watch.ts';
 
 /** Watches in one Lua call: Redis serves nobody else while it runs. */
@@ -26,7 +26,7 @@ export class PermitStore {
   readonly #keys = new Map<string, PoolKeys>();
   readonly #take: Script;
   readonly #renew: Script;
-  readonly #restore: Script;
+  readonly #put: Script;
   readonly #claim: Script;
   readonly #note: Script;
   readonly #conclude: Script;
@@ -37,7 +37,7 @@ export class PermitStore {
     const { redis } = options;
     this.#take = redis.script('permitTake', takeLua);
     this.#renew = redis.script('permitRenew', renewLua);
-    this.#restore = redis.script('permitRestore', restoreLua);
+    this.#put = redis.script('permitPut', putLua);
     this.#claim = redis.script('permitClaim', claimLua);
     this.#note = redis.script('permitNote', noteLua);
     this.#conclude = redis.script('permitConclude', concludeLua);
@@ -69,12 +69,26 @@ export class PermitStore {
     return (await Promise.all(renewed)).flat();
   }
 
-  /** Writes a lost watch record again; its leases are there since the renewal that missed it. */
-  async restore(watch: Watch): Promise<void> {
-    await this.#restore(
-      [this.#of(watch.pool).watch(watch.id)],
-      [...times(watch), this.#options.owner, watch.permit, watch.text, watch.workflowId, watch.answered ? 1 : ''],
-    );
+  /** Writes records of watches of one pool that are not there, with their leases. */
+  async put(pool: string, watches: readonly Watch[]): Promise<void> {
+    const keys = this.#of(pool);
+    const { leaseMs, watchLeaseMs, owner } = this.#options;
+    const put = slices(watches).map(async (slice) => {
+      const names = slice.flatMap((watch) => [keys.permit(watch.permit), keys.watch(watch.id)]);
+      const args = slice.flatMap((watch) => {
+        const { id, permit, text, workflowId, answered } = watch;
+        return [id, ...times(watch), permit, text, workflowId, answered ? 1 : ''];
+      });
+      // From here on they may be there, whatever becomes of the call.
+      for (const watch of slice) watch.stored = true;
+      try {
+        await this.#put([keys.watches, ...names], [owner, leaseMs, watchLeaseMs, ...args]);
+      } catch (error) {
+        for (const watch of slice) watch.stored = watch.freed;
+        throw error;
+      }
+    });
+    await Promise.all(put);
   }
 
   /** Takes over watches whose lease has ended, and says for how long takes are `recovering`. */

@@ -22,24 +22,30 @@ export interface StartIntent {
   startWithinMs: number;
 }
 
-/** The right to run one execution. None of its methods waits for Redis; what they say is repeated until it is stored. */
-export interface Permit {
+/**
+ * What an execution holds: its permit where the route has a limit, and its watch record, from which another executor can
+ * carry on. None of its methods waits for Redis; what they say is repeated until it is stored.
+ */
+export interface Hold {
+  /** Of the watch record; `''` while there is none. */
   readonly id: string;
   readonly correlationId: string;
   /** Time left (ms) in which the start may be in flight; 0: it must not be sent any more. */
   startRemaining(): number;
   /** The workflow runs and has this id. */
   started(workflowId: string): void;
+  /** Writes the watch record where there is none yet, so that the caller is answered should this process die or stop. */
+  keep(): void;
   /** Nothing was started, or the workflow has ended: frees the permit. */
   release(): void;
   /** The caller is gone or answered and the workflow still runs: frees the permit when the workflow has ended. */
-  watch(): void;
+  leave(): void;
   /** Nobody knows whether the start arrived: finds out by correlation id, as for the permit of an executor that died. */
   unresolved(): void;
 }
 
 export type TakeResult =
-  | { kind: 'taken'; permit: Permit }
+  | { kind: 'taken'; hold: Hold }
   | { kind: 'full'; retryAfterMs: number; limit: number; running: number }
   /** Redis has lost its data: nobody can tell yet how many are running. */
   | { kind: 'recovering'; retryAfterMs: number };
@@ -51,6 +57,12 @@ export interface Permits {
    * @throws {PermitsUnavailable} when Redis is away: at once, or after the client's command timeout.
    */
   take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult>;
+  /** For an execution that needs no permit; `intent` is asked for when its watch record is to be written. */
+  without(pool: string, correlationId: string, intent: () => StartIntent): Hold;
+  /** Whether what is held can be handed over now: {@link close} gives it to others of the pool. */
+  readonly ready: boolean;
+  /** Resolves when all that is known is stored, or cannot be. */
+  flush(): Promise<void>;
   /** `held`: in the hands of requests of this process; `watched`: looked after until their workflow has ended. */
   stats(): { held: number; watched: number };
   /**
@@ -77,8 +89,10 @@ export interface WorkflowLooker {
 
 /** What is known of a start whose executor died or gave it up, as soon as it is known. */
 export interface Orphan {
-  /** With the time that its caller still waits; 0 when it is over. */
+  /** With the time that its caller still waits. */
   intent: StartIntent;
   /** Undefined: nothing was started. */
   workflowId: string | undefined;
+  /** What was taken over; to be released or left when the caller has its answer. */
+  hold: Hold;
 }

@@ -19,7 +19,7 @@ export interface WatchRecord {
 export class Watch {
   readonly id: string;
   readonly pool: string;
-  /** Names the sorted set of its scope. */
+  /** Names the sorted set of its scope; `''`: it has no permit, and is a member of a set that nobody counts. */
   readonly permit: string;
   /** The intent as it stands in Redis. */
   readonly text: string;
@@ -27,13 +27,16 @@ export class Watch {
   workflowId: string;
   /** The caller has had its answer, or is gone. */
   answered: boolean;
+  /** Whether its record is in Redis, as far as this process knows. */
+  stored: boolean;
   /** Its permit is to be freed; nothing else counts any more. */
   freed = false;
   readonly #intent: Intent;
   readonly #startBy: number;
   readonly #deadline: number;
 
-  private constructor(pool: string, record: WatchRecord, from: number) {
+  private constructor(pool: string, record: WatchRecord, from: number, stored: boolean) {
+    this.stored = stored;
     this.pool = pool;
     this.id = record.id;
     this.permit = record.permit;
@@ -45,16 +48,19 @@ export class Watch {
     this.#deadline = from + record.remainingMs;
   }
 
-  /** For a permit that is to be taken. Counts from before it is sent: its holder must stop before Redis thinks it has. */
+  /**
+   * For a permit that is to be taken; named `''`, for an execution without one. Counts from before it is sent: its holder
+   * must stop before Redis thinks it has.
+   */
   static create(pool: string, permit: string, intent: StartIntent): Watch {
     const { remainingMs, startWithinMs, ...rest } = intent;
     const record = { id: randomId(), permit, intent: JSON.stringify(rest), workflowId: '', answered: false };
-    return new Watch(pool, { ...record, remainingMs, startWithinMs }, performance.now());
+    return new Watch(pool, { ...record, remainingMs, startWithinMs }, performance.now(), false);
   }
 
   /** For one that was taken over. Counts from when it was read: whoever concludes from it may only be late. */
   static adopt(pool: string, record: WatchRecord): Watch {
-    return new Watch(pool, record, performance.now());
+    return new Watch(pool, record, performance.now(), true);
   }
 
   /** Time until the latest moment at which the start may be in flight (ms); negative: since then. */

@@ -4,6 +4,8 @@ import { Leases } from './leases.ts';
 import { LookSchedule } from './looks.ts';
 import { Notes } from './notes.ts';
 import type { PermitStore } from './store.ts';
+import { WatchHold } from './hold.ts';
+import type { Orphan } from './types.ts';
 import type { Watch } from './watch.ts';
 
 export interface WatcherOptions extends FateSettings {
@@ -12,6 +14,8 @@ export interface WatcherOptions extends FateSettings {
   pools: readonly string[];
   /** Time between two renewals (ms). */
   renewMs: number;
+  /** Told once for each watch taken over whose caller waits, when it is known what became of its start. */
+  onOrphan?: ((orphan: Orphan) => void) | undefined;
 }
 
 /** Looks after the watches of this process: its requests' own, those they left to it, and those it took over. */
@@ -26,7 +30,7 @@ export class Watcher {
     const { store, redis, pools, renewMs, log } = options;
     this.#options = options;
     this.#notes = new Notes(store, redis, log);
-    const onClaimed = (watch: Watch) => this.follow(watch, true);
+    const onClaimed = (watch: Watch) => this.#adopt(watch);
     const onLost = (watch: Watch) => this.#forget(watch);
     this.#leases = new Leases({ store, redis, pools, renewMs, onClaimed, onLost, log });
   }
@@ -40,7 +44,12 @@ export class Watcher {
     return this.#leases.turn();
   }
 
-  /** Keeps the leases of a permit that was taken. */
+  /** Resolves when all that is known is stored, or cannot be. */
+  flush(): Promise<void> {
+    return this.#notes.flush();
+  }
+
+  /** Keeps the leases of a watch. */
   keep(watch: Watch): void {
     this.#leases.add(watch);
   }
@@ -49,12 +58,31 @@ export class Watcher {
     this.#notes.changed(watch);
   }
 
-  /** Looks until nothing runs under the permit, then frees it. No effect on one that another has taken over. */
+  #adopt(watch: Watch): void {
+    const waitedFor = this.#options.onOrphan !== undefined && !watch.answered && watch.remainingMs() > 0;
+    if (waitedFor) this.follow(watch, true);
+    else if (watch.permit === '') this.free(watch);
+    else this.follow(watch, false);
+  }
+
+  /** Its caller is to have what became of its start; whoever answers it says when the watch is over. */
+  #handOn(watch: Watch, workflowId: string | undefined): void {
+    this.#unfollow(watch);
+    const orphan = { intent: watch.intent(), workflowId, hold: WatchHold.of(watch, this) };
+    if (workflowId === undefined) this.free(watch);
+    this.#options.onOrphan?.(orphan);
+  }
+
+  /**
+   * Looks until nothing runs under the permit, then frees it; of an orphan until its workflow is known. No effect on one
+   * that another has taken over.
+   */
   follow(watch: Watch, orphan: boolean): void {
     if (this.#fates.has(watch) || !this.#leases.owns(watch)) return;
     const fate = new Fate(watch, orphan, {
       ...this.#options,
       onFound: (found) => this.changed(found),
+      onOrphan: (adopted, workflowId) => this.#handOn(adopted, workflowId),
       onEnded: (ended) => this.free(ended),
       conclude: (unfound) => this.#options.store.conclude(unfound),
     });
@@ -78,6 +106,10 @@ export class Watcher {
 
   #forget(watch: Watch): void {
     this.#leases.remove(watch);
+    this.#unfollow(watch);
+  }
+
+  #unfollow(watch: Watch): void {
     const fate = this.#fates.get(watch);
     if (!fate) return;
     this.#fates.delete(watch);

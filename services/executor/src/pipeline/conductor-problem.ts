@@ -7,6 +7,14 @@ export function conductorProblem(error: ConductorError, what: string, extras: Pr
     case 'unreachable':
     case 'cut':
       return new Problem('conductor-unavailable', `Conductor could not be reached to ${what}.`, extras, error);
+    case 'overloaded': {
+      const detail = `Conductor has too much to do to ${what} before the deadline.`;
+      return new Problem('overloaded', detail, { ...extras, ...retryAfter(error) }, error);
+    }
+    case 'suspended': {
+      const detail = `Conductor has been failing, and is not asked to ${what} before it answers again.`;
+      return new Problem('conductor-failing', detail, { ...extras, ...retryAfter(error) }, error);
+    }
     case 'timeout':
       return new Problem('conductor-timeout', `Conductor did not ${what} in time.`, extras, error);
     case 'not-found':
@@ -22,4 +30,8 @@ export function conductorProblem(error: ConductorError, what: string, extras: Pr
     default:
       return new Problem('internal-error', `It failed to ${what}.`, extras, error);
   }
+}
+
+function retryAfter({ retryAfterMs = 1_000 }: ConductorError): ProblemExtras {
+  return { retryAfter: Math.ceil(retryAfterMs / 1_000) };
 }

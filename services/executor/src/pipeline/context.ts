@@ -7,6 +7,7 @@ import type { Conductor } from '../domain/conductor.ts';
 import type { ExecutionRecords } from '../executions/records.ts';
 import type { Permits } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
+import type { Waits } from '../waiting/waits.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
@@ -16,9 +17,12 @@ export interface Deps {
   conductor: Conductor;
   /** See `Looker.prove`. */
   proveCorrelation(workflow: string, correlationId: string): void;
+  waits: Waits;
   records: ExecutionRecords;
   schemas: SchemaCache;
   limits: { scriptTimeoutMs: number; callTimeoutMs: number };
+  /** This process is stopping: what has not begun is for another. */
+  draining(): boolean;
   /** Resolves after `ms`; all waits of the process share one timer. */
   sleep(ms: number): Promise<void>;
   log: Logger;
@@ -28,7 +32,10 @@ export interface Deps {
 export interface Begun {
   requestId: string;
   principal: string;
+  /** When its caller's ingress gives up. */
   deadline: Deadline;
+  /** Until when the caller waits for the end: the deadline, or before it. */
+  waitUntil: Deadline;
   runnable: RunnableRoute;
 }
 
@@ -40,7 +47,12 @@ export interface Run extends Begun {
   answerTo: { replyTo: string; id: number };
 }
 
-/** Milliseconds a call to Conductor may take: what is left of the caller's time, and no more than a call's own limit. */
-export function callTimeout(deadline: Deadline, deps: Deps): number {
-  return Math.min(deps.limits.callTimeoutMs, deadline.remaining());
+/** Not begun here, since this process is stopping: it goes back to the pool. */
+export class SentBack extends Error {
+  override name = 'SentBack';
+}
+
+/** In Conductor's queue, routes take turns. */
+export function shareOf({ service, route }: RunnableRoute): string {
+  return `${service} ${route.id}`;
 }

@@ -1,32 +1,40 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import type { Permit } from '../permits/permits.ts';
+import { deadlineIn } from '@rostrum/shared/bus';
+import type { Hold } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 import { asProblem } from './as-problem.ts';
-import type { Deps, Run } from './context.ts';
+import { type Begun, type Deps, type Run, SentBack } from './context.ts';
 import { leave } from './leave.ts';
 import { runPreRequestScript } from './run-script.ts';
 import { settle } from './settle.ts';
 import { startWorkflow } from './start-workflow.ts';
 import { takePermit } from './take-permit.ts';
-import { type Seen, waitForEnd } from './wait-for-end.ts';
+import { hasEnded } from '../waiting/seen.ts';
+import { waitForEnd } from './wait-for-end.ts';
+
+/** *handed over*: another executor answers the caller. *sent back*: not begun here; the request is for another executor. */
+export type Handled = Outcome | { kind: 'handed-over' } | { kind: 'sent-back' };
 
 /** Why each step stands where it does: the permit's key is of the input as it came; nothing is started without a permit. */
 export async function handleExecution(
-  unmatched: Omit<Run, 'runnable' | 'requestId' | 'principal'>,
+  unmatched: Omit<Run, 'runnable' | 'requestId' | 'principal' | 'waitUntil'>,
   deps: Deps,
-): Promise<Outcome> {
+): Promise<Handled> {
   const { request } = unmatched;
   try {
     const runnable = await deps.revisions.get(request.service, request.revision, request.route);
     if (!runnable) return { kind: 'stale' };
     const { requestId, principal } = request;
-    const run: Run = { ...unmatched, requestId, principal, runnable };
+    const { deadline } = unmatched;
+    const waitUntil = request.waitMs > 0 ? deadlineIn(Math.min(request.waitMs, deadline.remaining())) : deadline;
+    const run: Run = { ...unmatched, requestId, principal, runnable, waitUntil };
     checkPermission(runnable);
-    const permit = await takePermit(run, deps);
-    const workflowId = await begin(permit, run, deps);
-    return await follow(workflowId, permit, run, deps);
+    const hold = await takePermit(run, deps);
+    const workflowId = await begin(hold, run, deps);
+    return await follow(workflowId, hold, run, deps);
   } catch (error) {
+    if (error instanceof SentBack) return { kind: 'sent-back' };
     return { kind: 'problem', problem: asProblem(error, request.requestId, deps) };
   }
 }
@@ -35,29 +43,45 @@ function checkPermission({ forbidden }: RunnableRoute): void {
   if (forbidden !== undefined) throw new Problem('forbidden', forbidden);
 }
 
-async function begin(permit: Permit | undefined, run: Run, deps: Deps): Promise<string> {
+async function begin(hold: Hold, run: Run, deps: Deps): Promise<string> {
   let input: string;
   try {
     input = await runPreRequestScript(run, deps);
   } catch (error) {
-    permit?.release();
+    hold.release();
     throw error;
   }
-  return startWorkflow(input, permit, run, deps);
+  return startWorkflow(input, hold, run, deps);
 }
 
-async function follow(workflowId: string, permit: Permit | undefined, run: Run, deps: Deps): Promise<Outcome> {
-  const { route } = run.runnable;
-  let seen: Seen;
-  try {
-    seen =
-      route.mode === 'ASYNCHRONOUS' ? { kind: 'running' } : await waitForEnd(workflowId, route, run.deadline, deps);
-  } catch (error) {
-    permit?.watch();
-    throw error;
+async function follow(workflowId: string, hold: Hold, run: Run, deps: Deps): Promise<Handled> {
+  const { request, runnable } = run;
+  if (runnable.route.mode === 'ASYNCHRONOUS' || request.respondAsync) {
+    hold.leave();
+    return leave(workflowId, run, deps);
   }
-  const ended = seen.kind === 'ended' || (seen.kind !== 'running' && seen.ended);
-  if (ended) permit?.release();
-  else permit?.watch();
-  return seen.kind === 'running' ? leave(workflowId, run, deps) : settle(seen, workflowId, run, deps);
+  // Those who wait for the same answer are to have it, should this process die.
+  if (request.cacheHolder !== '') hold.keep();
+  return finish(workflowId, hold, true, run, deps);
+}
+
+/** From a started workflow to its caller's answer. `fresh`: started just now, by this process. @throws {Problem} */
+export async function finish(
+  workflowId: string,
+  hold: Hold,
+  fresh: boolean,
+  run: Begun,
+  deps: Deps,
+): Promise<Outcome | { kind: 'handed-over' }> {
+  const result = await waitForEnd(workflowId, hold, fresh, run, deps).catch((error: unknown) => {
+    hold.leave();
+    throw error;
+  });
+  if (result.kind === 'handed-over') {
+    hold.keep();
+    return result;
+  }
+  if (hasEnded(result)) hold.release();
+  else hold.leave();
+  return result.kind === 'running' ? leave(workflowId, run, deps) : settle(result, workflowId, run, deps);
 }

@@ -5,9 +5,9 @@ import { ConductorError } from '../domain/conductor.ts';
 import type { ExecutionRecord } from '../executions/records.ts';
 import { asProblem } from './as-problem.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import type { Deps } from './context.ts';
+import { type Deps, shareOf } from './context.ts';
 import { settle } from './settle.ts';
-import { look } from './wait-for-end.ts';
+import { look } from '../waiting/seen.ts';
 
 export interface ExecutionLook {
   requestId: string;
@@ -36,12 +36,13 @@ async function answer(asked: ExecutionLook, deadline: Deadline, deps: Deps): Pro
     throw new Problem('execution-not-found', detail, { workflowId });
   }
   try {
-    const seen = await look(workflowId, runnable.route, deps.limits.callTimeoutMs, deps);
+    const turn = { lane: 'look' as const, share: shareOf(runnable), withinMs: deadline.remaining() };
+    const seen = await look(workflowId, runnable.route, turn, deps.conductor);
     if (seen.kind === 'running') return { kind: 'accepted', workflowId, tracked: true };
     return await settle(
       seen,
       workflowId,
-      { requestId: asked.requestId, principal: asked.principal, runnable, deadline },
+      { requestId: asked.requestId, principal: asked.principal, runnable, deadline, waitUntil: deadline },
       deps,
     );
   } catch (error) {

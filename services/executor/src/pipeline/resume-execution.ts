@@ -1,34 +1,33 @@
 import type { Deadline } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import type { StartIntent } from '../permits/permits.ts';
+import type { Orphan } from '../permits/permits.ts';
 import { asProblem } from './as-problem.ts';
 import type { Begun, Deps } from './context.ts';
-import { leave } from './leave.ts';
-import { settle } from './settle.ts';
-import { waitForEnd } from './wait-for-end.ts';
+import { finish } from './handle-execution.ts';
 
 /**
  * What is left of an execution whose executor died: waits for its workflow and makes the caller's answer, as the one
  * that died would have. Undefined as the workflow's id: nothing was started.
  */
 export async function resumeExecution(
-  intent: StartIntent,
-  workflowId: string | undefined,
+  { intent, workflowId, hold }: Orphan,
   deadline: Deadline,
   deps: Deps,
-): Promise<Outcome> {
+): Promise<Outcome | { kind: 'handed-over' }> {
   try {
     if (workflowId === undefined) {
       const detail = 'The executor of this request died before it started the workflow; send the request again.';
       throw new Problem('service-unavailable', detail, { retryAfter: 1 });
     }
     const runnable = await deps.revisions.get(intent.service, intent.revision, intent.route);
-    if (!runnable) throw new Problem('service-unavailable', 'The route was changed meanwhile.', { workflowId });
+    if (!runnable) {
+      hold.leave();
+      throw new Problem('service-unavailable', 'The route was changed meanwhile.', { workflowId });
+    }
     const { requestId, principal } = intent;
-    const run: Begun = { requestId, principal, runnable, deadline };
-    const seen = await waitForEnd(workflowId, runnable.route, deadline, deps);
-    return seen.kind === 'running' ? await leave(workflowId, run, deps) : await settle(seen, workflowId, run, deps);
+    const run: Begun = { requestId, principal, runnable, deadline, waitUntil: deadline };
+    return await finish(workflowId, hold, false, run, deps);
   } catch (error) {
     return { kind: 'problem', problem: asProblem(error, intent.requestId, deps) };
   }

@@ -1,10 +1,10 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError } from '../domain/conductor.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import { type Begun, callTimeout, type Deps } from './context.ts';
+import { ConductorError, type Turn } from '../domain/conductor.ts';
+import { type Begun, type Deps, shareOf } from './context.ts';
 import { runPostResponseScript } from './run-script.ts';
-import type { Seen } from './wait-for-end.ts';
+import type { Seen } from '../waiting/seen.ts';
 
 /** Turns what was waited for into the caller's answer: output schema, metadata, post-response script. @throws {Problem} */
 export async function settle(
@@ -49,7 +49,7 @@ async function answer(output: unknown, workflowId: string, run: Begun, deps: Dep
 async function withMetadata(output: unknown, workflowId: string, run: Begun, deps: Deps): Promise<unknown> {
   if (!run.runnable.route.metadataInOutput) return output;
   try {
-    const { status, createTime, endTime } = await deps.conductor.workflow(workflowId, false, lastCall(run, deps));
+    const { status, createTime, endTime } = await deps.conductor.workflow(workflowId, false, lastCall(run));
     return { workflowId, status, createTime, endTime, output };
   } catch (error) {
     throw error instanceof ConductorError ? conductorProblem(error, 'tell of the workflow', { workflowId }) : error;
@@ -57,8 +57,8 @@ async function withMetadata(output: unknown, workflowId: string, run: Begun, dep
 }
 
 /** A workflow that has ended at the caller's deadline is still told of: its ingress waits a little longer for it. */
-function lastCall({ deadline }: Begun, deps: Deps): number {
-  return Math.max(1_000, callTimeout(deadline, deps));
+function lastCall({ deadline, runnable }: Begun): Turn {
+  return { lane: 'look', share: shareOf(runnable), withinMs: Math.max(1_000, deadline.remaining()) };
 }
 
 async function failure(status: string, workflowId: string, run: Begun, deps: Deps): Promise<Problem> {
@@ -72,7 +72,7 @@ async function failure(status: string, workflowId: string, run: Begun, deps: Dep
 /** The light status does not tell the reason; without it the problem is poorer, but still told. */
 async function reasonOf(workflowId: string, run: Begun, deps: Deps): Promise<string | undefined> {
   try {
-    return (await deps.conductor.workflow(workflowId, false, lastCall(run, deps))).reasonForIncompletion ?? undefined;
+    return (await deps.conductor.workflow(workflowId, false, lastCall(run))).reasonForIncompletion ?? undefined;
   } catch (error) {
     if (error instanceof ConductorError) return undefined;
     throw error;

@@ -1,35 +1,55 @@
 import { Problem } from '@rostrum/shared/problems';
 import { ConductorError } from '../domain/conductor.ts';
-import type { Permit } from '../permits/permits.ts';
+import type { Hold } from '../permits/permits.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import { callTimeout, type Deps, type Run } from './context.ts';
+import { type Deps, type Run, SentBack, shareOf } from './context.ts';
 
-/** Starts the workflow, once, and returns its id. The permit learns what became of it. @throws {Problem} */
-export async function startWorkflow(input: string, permit: Permit | undefined, run: Run, deps: Deps): Promise<string> {
+/** Pause before the one more try of a start that Conductor provably did not take (ms). */
+const RETRY_MS = 100;
+
+/** Starts the workflow; gives its id. What provably did not run is tried once more. @throws {Problem} @throws {SentBack} */
+export async function startWorkflow(input: string, hold: Hold, run: Run, deps: Deps): Promise<string> {
   const { name, version } = run.runnable.route.workflow;
-  // Checked just before sending: after startBy another may have concluded that nothing was started.
-  const timeoutMs = Math.min(callTimeout(run.deadline, deps), permit?.startRemaining() ?? Number.POSITIVE_INFINITY);
-  if (timeoutMs <= 0) {
-    permit?.release();
-    throw new Problem('overloaded', 'The workflow could not be started in time; nothing was started.', {
-      retryAfter: 1,
-    });
-  }
-  const correlationId = permit?.correlationId ?? run.requestId;
+  const { correlationId } = hold;
   const { traceparent } = run.request;
+  const request = { name, version, input, correlationId, traceparent };
+  const attempt = (): Promise<string> => {
+    if (deps.draining()) throw new SentBack('this process is stopping');
+    // Checked just before sending: after startBy another may have concluded that nothing was started.
+    const withinMs = Math.min(run.deadline.remaining(), hold.startRemaining());
+    if (withinMs <= 0) throw tooLate();
+    return deps.conductor.start(request, { lane: 'start', share: shareOf(run.runnable), withinMs });
+  };
   try {
-    const workflowId = await deps.conductor.start({ name, version, input, correlationId, traceparent }, timeoutMs);
-    permit?.started(workflowId);
+    const workflowId = await attempt().catch((error: unknown) => {
+      if (!isWorthRetrying(error)) throw error;
+      return deps.sleep(RETRY_MS).then(attempt);
+    });
+    hold.started(workflowId);
     deps.proveCorrelation(name, correlationId);
     return workflowId;
   } catch (error) {
-    if (error instanceof ConductorError && error.notDone) permit?.release();
-    else permit?.unresolved();
-    if (!(error instanceof ConductorError)) throw error;
+    if (!(error instanceof ConductorError)) {
+      hold.release();
+      throw error;
+    }
+    if (error.notDone) hold.release();
+    else hold.unresolved();
+    if (error.notDone && deps.draining()) throw new SentBack('this process is stopping', { cause: error });
     if (error.fault === 'not-found') {
       const which = version === undefined ? name : `${name}, version ${version}`;
       throw new Problem('workflow-not-found', `Conductor does not know the workflow ${which}.`, {}, error);
     }
     throw conductorProblem(error, 'start the workflow');
   }
+}
+
+/** No connection, or told to come later: nothing was done. */
+function isWorthRetrying(error: unknown): boolean {
+  return error instanceof ConductorError && (error.fault === 'unreachable' || error.status === 429);
+}
+
+function tooLate(): Problem {
+  const detail = 'The workflow could not be started in time; nothing was started.';
+  return new Problem('overloaded', detail, { retryAfter: 1 });
 }

@@ -17,7 +17,7 @@ for (const name of ['started', 'sent', 'never sent']) {
   const wanted = intent({ startWithinMs: 300 });
   const result = await permits.take(pool, scope, 3, wanted);
   if (result.kind !== 'taken') throw new Error(result.kind);
-  if (name === 'started') result.permit.started(`workflow-of-${wanted.correlationId}`);
-  taken.push({ name, id: result.permit.id, correlationId: wanted.correlationId });
+  if (name === 'started') result.hold.started(`workflow-of-${wanted.correlationId}`);
+  taken.push({ name, id: result.hold.id, correlationId: wanted.correlationId });
 }
 process.stdout.write(`${JSON.stringify(taken)}\n`);

@@ -1,7 +1,7 @@
 import { namespace, waitFor } from '@rostrum/testkit';
 import { expect } from 'vitest';
 import { permitName, poolKeys } from '../../src/permits/keys.ts';
-import type { Permit, StartIntent } from '../../src/permits/permits.ts';
+import type { Hold, StartIntent } from '../../src/permits/permits.ts';
 import { FakeConductor } from './fake-conductor.ts';
 import { type Executor, intent, pool, type useExecutors } from './support.ts';
 
@@ -16,7 +16,7 @@ export type Step =
 
 interface Taken {
   executor: Executor;
-  permit: Permit;
+  permit: Hold;
   scope: string;
   intent: StartIntent;
   workflowId: string | undefined;
@@ -60,7 +60,7 @@ export class Model {
         this.#release(this.#choose(step.which, (each) => !this.#runs(each) && this.#alive.includes(each.executor)));
         break;
       case 'watch':
-        this.#choose(step.which, (each) => each.workflowId !== undefined)?.permit.watch();
+        this.#choose(step.which, (each) => each.workflowId !== undefined)?.permit.leave();
         break;
       case 'unresolved':
         this.#choose(step.which, () => true)?.permit.unresolved();
@@ -104,7 +104,7 @@ export class Model {
       const result = await executor.permits.take(pool, scope, limit, wanted);
       if (result.kind !== 'taken') return;
       this.#taken.push({
-        ...{ executor, scope, permit: result.permit, intent: wanted },
+        ...{ executor, scope, permit: result.hold, intent: wanted },
         workflowId: undefined,
         released: false,
         forgotten: false,

@@ -62,6 +62,7 @@ test('what a SIGKILLed process held is found out: by id, by correlation id, and 
   );
   expect(orphans[0]!.intent.remainingMs).toBeGreaterThan(20_000);
 
+  for (const { hold } of orphans) hold.leave();
   expect(watched(...all)).toBe(2);
   conductor.end(ids[1]!);
   await waitFor(async () => (await state.permits()) === 1);
@@ -117,7 +118,7 @@ test('whom the caller has left is watched until it has ended; a taker does not r
   for (const [n, wanted] of [first, second].entries()) {
     const permit = await takeOne(a, 2, wanted);
     permit.started(workflows[n]!);
-    permit.watch();
+    permit.leave();
   }
   conductor.end(workflows[0]!);
   const state = executors.state(ns);
@@ -178,7 +179,7 @@ test('at most four looks are in flight, however much is watched', async () => {
     const wanted = intent();
     const permit = await takeOne(a, 40, wanted);
     permit.started(conductor.start(wanted));
-    permit.watch();
+    permit.leave();
   }
   conductor.endAll();
   await waitFor(() => conductor.mostInFlight === 4);

@@ -3,7 +3,7 @@ import { useRedis } from '@rostrum/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { permitName, poolKeys } from '../../src/permits/keys.ts';
-import { createPermits, type Permit, type Permits, type PermitsOptions } from '../../src/permits/permits.ts';
+import { createPermits, type Hold, type Permits, type PermitsOptions } from '../../src/permits/permits.ts';
 import type { TakeResult } from '../../src/permits/permits.ts';
 import { openRedis, type RedisClient } from '../../src/redis/client.ts';
 import type { FakeConductor } from './fake-conductor.ts';
@@ -82,10 +82,10 @@ export function useExecutors() {
   };
 }
 
-export async function takeOne(executor: Executor, limit = 1, wanted = intent()): Promise<Permit> {
+export async function takeOne(executor: Executor, limit = 1, wanted = intent()): Promise<Hold> {
   const result = await executor.permits.take(pool, scope, limit, wanted);
   if (result.kind !== 'taken') throw new Error(`No permit: ${JSON.stringify(result)}`);
-  return result.permit;
+  return result.hold;
 }
 
 export function take(executor: Executor, limit = 1): Promise<TakeResult> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FairQueue } from './queue.ts';
+import { FairQueue } from './fair-queue.ts';
 
 const item = (owner: string, id = 0) => ({ owner, id });
 const anyone = () => true;

@@ -7,6 +7,11 @@ export class FairQueue<Item extends { owner: string }> {
     return this.#size;
   }
 
+  /** How many owners have something waiting. */
+  get owners(): number {
+    return this.#owners.size;
+  }
+
   sizeOf(owner: string): number {
     return this.#owners.get(owner)?.size ?? 0;
   }

@@ -1,0 +1,193 @@
+import type { Deadline } from '@rostrum/shared/bus';
+import { ConductorError } from '../domain/conductor.ts';
+import { DueQueue } from './due-queue.ts';
+import type { LookTimes } from './look-times.ts';
+import type { Seen } from './seen.ts';
+
+/** Pause between two looks: a quarter of the time that has passed, within these (ms). */
+const SHORTEST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 1_000;
+/** Those who have waited longer than that (ms) share so many looks a second: ten thousand who wait cost next to nothing. */
+const PATIENT_AFTER_MS = 2_000;
+const PATIENT_LOOKS_PER_SECOND = 200;
+/** The last look begins so long before the deadline (ms). */
+const LAST_LOOK_MS = 50;
+/** A server that finds nothing for so long has forgotten the workflow; for a moment it may, while it restarts (ms). */
+const GONE_AFTER_MS = 2_000;
+
+export interface WaitRequest {
+  workflowId: string;
+  /** What is waited for, as {@link LookTimes} learns it; undefined when it began at a time that is not known. */
+  goal: string | undefined;
+  deadline: Deadline;
+  /** One look that takes no longer than that. @throws {ConductorError} */
+  look(withinMs: number): Promise<Seen>;
+  /** Called once, when the wait has passed two seconds. */
+  onLong?: (() => void) | undefined;
+}
+
+/** *running*: the time was up. *handed over*: this process gives the wait up, and another is to answer. */
+export type WaitResult = Seen | { kind: 'handed-over' };
+
+class Wait {
+  readonly request: WaitRequest;
+  readonly began = performance.now();
+  readonly #settle = Promise.withResolvers<WaitResult>();
+  settled = false;
+  looking = false;
+  /** Woken while a look was under way that may have been too early. */
+  woken = false;
+  /** Nothing is to be learned from a look that somebody else has timed. */
+  timedByOthers = false;
+  lastRunning = 0;
+  failure: ConductorError | undefined;
+  unknownSince: number | undefined;
+  long = false;
+
+  constructor(request: WaitRequest) {
+    this.request = request;
+  }
+
+  get result(): Promise<WaitResult> {
+    return this.#settle.promise;
+  }
+
+  end(result: WaitResult): void {
+    this.settled = true;
+    this.#settle.resolve(result);
+  }
+
+  fail(error: unknown): void {
+    this.settled = true;
+    this.#settle.reject(error);
+  }
+}
+
+/** All waits of the process for workflows: one scheduler, no timer and no loop for any of them. */
+export class Waits {
+  readonly #times: LookTimes;
+  readonly #due = new DueQueue<Wait>((wait) => void this.#look(wait));
+  readonly #waits = new Map<string, Set<Wait>>();
+  #size = 0;
+  #handingOver = false;
+
+  constructor(times: LookTimes) {
+    this.#times = times;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Looks until the workflow has ended, or the task that is waited for has, or the time is up (`running`). Failing looks
+   * are repeated until then.
+   *
+   * @throws {ConductorError} when the last look failed too, or Conductor no longer knows the workflow.
+   */
+  wait(request: WaitRequest): Promise<WaitResult> {
+    const wait = new Wait(request);
+    const { workflowId, goal } = request;
+    if (this.#handingOver) return Promise.resolve({ kind: 'handed-over' });
+    const same = this.#waits.get(workflowId);
+    if (same) same.add(wait);
+    else this.#waits.set(workflowId, new Set([wait]));
+    this.#size += 1;
+    const first = goal === undefined ? 0 : this.#times.first(goal);
+    if (first === 0) void this.#look(wait);
+    else this.#schedule(wait, first);
+    return wait.result;
+  }
+
+  /** The workflow may have ended: looks at once. Nothing else depends on it, so anybody may say so. */
+  wake(workflowId: string): boolean {
+    const waits = this.#waits.get(workflowId);
+    for (const wait of waits ?? []) {
+      wait.timedByOthers = true;
+      if (wait.looking) wait.woken = true;
+      else this.#due.add(wait, 0);
+    }
+    return waits !== undefined;
+  }
+
+  /** Ends all waits as *handed over*, and those that come from now on at once. */
+  handOver(): void {
+    this.#handingOver = true;
+    for (const waits of [...this.#waits.values()]) for (const wait of waits) this.#end(wait, { kind: 'handed-over' });
+  }
+
+  #schedule(wait: Wait, ms: number): void {
+    const remaining = wait.request.deadline.remaining();
+    if (remaining <= LAST_LOOK_MS) return this.#giveUp(wait);
+    this.#due.add(wait, Math.min(ms, remaining - LAST_LOOK_MS));
+  }
+
+  async #look(wait: Wait): Promise<void> {
+    const { request } = wait;
+    const withinMs = request.deadline.remaining();
+    if (withinMs <= 0) return this.#giveUp(wait);
+    wait.looking = true;
+    try {
+      const seen = await request.look(withinMs);
+      wait.failure = wait.unknownSince = undefined;
+      if (wait.settled) return;
+      if (seen.kind !== 'running') return this.#seen(wait, seen);
+      wait.lastRunning = performance.now() - wait.began;
+    } catch (error) {
+      if (wait.settled) return;
+      if (!(error instanceof ConductorError)) return this.#end(wait, error as Error);
+      this.#failed(wait, error);
+    } finally {
+      wait.looking = false;
+    }
+    if (wait.settled) return;
+    if (wait.woken) {
+      wait.woken = false;
+      return this.#due.add(wait, 0);
+    }
+    this.#schedule(wait, this.#pause(wait));
+  }
+
+  #seen(wait: Wait, seen: Seen): void {
+    const { goal } = wait.request;
+    if (goal !== undefined && !wait.timedByOthers)
+      this.#times.learn(goal, wait.lastRunning, performance.now() - wait.began);
+    this.#end(wait, seen);
+  }
+
+  #failed(wait: Wait, error: ConductorError): void {
+    const now = performance.now();
+    wait.failure = error;
+    // How long it took says nothing about the workflow.
+    wait.timedByOthers = true;
+    wait.unknownSince = error.fault === 'not-found' ? (wait.unknownSince ?? now) : undefined;
+    if (wait.unknownSince !== undefined && now - wait.unknownSince >= GONE_AFTER_MS) this.#end(wait, error);
+  }
+
+  #pause(wait: Wait): number {
+    const passed = performance.now() - wait.began;
+    const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, passed / 4));
+    if (passed < PATIENT_AFTER_MS) return pause;
+    if (!wait.long) {
+      wait.long = true;
+      wait.request.onLong?.();
+    }
+    return Math.max(pause, (this.#size * 1_000) / PATIENT_LOOKS_PER_SECOND);
+  }
+
+  #giveUp(wait: Wait): void {
+    const { failure } = wait;
+    const stillRuns = !failure || failure.fault === 'timeout' || failure.fault === 'overloaded';
+    this.#end(wait, stillRuns ? { kind: 'running' } : failure);
+  }
+
+  #end(wait: Wait, result: WaitResult | Error): void {
+    const { workflowId } = wait.request;
+    this.#due.remove(wait);
+    const same = this.#waits.get(workflowId);
+    if (same?.delete(wait)) this.#size -= 1;
+    if (same?.size === 0) this.#waits.delete(workflowId);
+    if (result instanceof Error) wait.fail(result);
+    else wait.end(result);
+  }
+}
