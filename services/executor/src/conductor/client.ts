@@ -46,6 +46,10 @@ export function createConductor(settings: Settings): Conductor {
       const [first] = await get(http, correlated, `${path}?includeClosed=true&includeTasks=false`, timeoutMs);
       return first?.workflowId;
     },
+    async terminate(workflowId, reason, timeoutMs) {
+      const path = `/workflow/${encodeURIComponent(workflowId)}?reason=${encodeURIComponent(reason)}`;
+      await http.call({ method: 'DELETE', path, timeoutMs });
+    },
     close: () => http.close(),
   };
 }

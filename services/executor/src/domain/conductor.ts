@@ -51,6 +51,8 @@ export interface Conductor {
   workflow(workflowId: string, includeTasks: boolean, timeoutMs: number): Promise<Workflow>;
   /** Undefined when there is none; empty answers from a server without an index look the same. */
   find(name: string, correlationId: string, timeoutMs: number): Promise<string | undefined>;
+  /** Ends a workflow that runs. One that has ended already is refused (`rejected`), or loses its reason. */
+  terminate(workflowId: string, reason: string, timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 

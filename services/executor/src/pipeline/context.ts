@@ -40,6 +40,9 @@ export interface Run extends Begun {
   answerTo: { replyTo: string; id: number };
 }
 
+/** Who calls a service without authentication: nobody in particular. */
+export const ANONYMOUS = 'anonymous';
+
 /** Milliseconds a call to Conductor may take: what is left of the caller's time, and no more than a call's own limit. */
 export function callTimeout(deadline: Deadline, deps: Deps): number {
   return Math.min(deps.limits.callTimeoutMs, deadline.remaining());

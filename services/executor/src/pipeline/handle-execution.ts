@@ -1,3 +1,4 @@
+import type { Deadline } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import type { Permit } from '../permits/permits.ts';
@@ -9,6 +10,7 @@ import { runPreRequestScript } from './run-script.ts';
 import { settle } from './settle.ts';
 import { startWorkflow } from './start-workflow.ts';
 import { takePermit } from './take-permit.ts';
+import { waitsUntil } from './waits-until.ts';
 import { type Seen, waitForEnd } from './wait-for-end.ts';
 
 /** Why each step stands where it does: the permit's key is of the input as it came; nothing is started without a permit. */
@@ -23,9 +25,10 @@ export async function handleExecution(
     const { requestId, principal } = request;
     const run: Run = { ...unmatched, requestId, principal, runnable };
     checkPermission(runnable);
+    const until = waitsUntil(run);
     const permit = await takePermit(run, deps);
     const workflowId = await begin(permit, run, deps);
-    return await follow(workflowId, permit, run, deps);
+    return await follow(workflowId, until, permit, run, deps);
   } catch (error) {
     return { kind: 'problem', problem: asProblem(error, request.requestId, deps) };
   }
@@ -46,12 +49,17 @@ async function begin(permit: Permit | undefined, run: Run, deps: Deps): Promise<
   return startWorkflow(input, permit, run, deps);
 }
 
-async function follow(workflowId: string, permit: Permit | undefined, run: Run, deps: Deps): Promise<Outcome> {
+async function follow(
+  workflowId: string,
+  until: Deadline,
+  permit: Permit | undefined,
+  run: Run,
+  deps: Deps,
+): Promise<Outcome> {
   const { route } = run.runnable;
   let seen: Seen;
   try {
-    seen =
-      route.mode === 'ASYNCHRONOUS' ? { kind: 'running' } : await waitForEnd(workflowId, route, run.deadline, deps);
+    seen = until.remaining() > 0 ? await waitForEnd(workflowId, route, until, deps) : { kind: 'running' };
   } catch (error) {
     permit?.watch();
     throw error;
