@@ -3,7 +3,10 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, admin, call, publish, register, workflowStatus } from './support.ts';
 
-/** How callers wait, or do not, and what they may do with an execution afterwards. */
+/**
+ * How callers wait, or do not, and what they may do with an execution afterwards; on the embedded Conductor, or on the
+ * one that CONDUCTOR_SERVER_URL names.
+ */
 let gateway: Gateway;
 const alice = 'key-of-alice';
 const bob = 'key-of-bob';
@@ -25,7 +28,8 @@ const routes = [
 ];
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  const url = process.env.CONDUCTOR_SERVER_URL;
+  gateway = await startGateway(url ? { conductor: { url } } : {});
   await register(gateway, {
     name: 'gated',
     tasks: [{ name: 'gate', taskReferenceName: 'gate', type: 'HUMAN' }],
