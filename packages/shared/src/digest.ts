@@ -46,8 +46,8 @@ export function isAmongDigests(digest: string, stored: readonly string[]): boole
   return found;
 }
 
-/** SHA-256 of texts whose borders count, base64url: ('a', 'bc') and ('ab', 'c') differ. */
-export function digestOf(...texts: string[]): string {
+/** SHA-256 of texts or bytes whose borders count, base64url: ('a', 'bc') and ('ab', 'c') differ. */
+export function digestOf(...texts: (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const each of texts) hash.update(`${Buffer.byteLength(each)}:`).update(each);
   return hash.digest('base64url');

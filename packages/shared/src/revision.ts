@@ -54,6 +54,8 @@ export const edgeRoute = z.object({
   requestMetadata: z.boolean(),
   /** Whether requests without an `Idempotency-Key` are refused. */
   idempotencyKeyRequired: z.boolean().optional(),
+  /** Whether it answers 202 as soon as the workflow runs, whatever its caller prefers. */
+  asynchronous: z.boolean().optional(),
   pool: z.string(),
   /** How long a caller waits, ms. */
   timeoutMs: z.number().int().positive(),

@@ -16,6 +16,8 @@ const auth = (more: object) => ['POST', '/auth', { id: 'new', authenticationType
 const cache = (key: unknown, ttlInSecond: unknown = 300) => withRoute({ cacheConfig: { key, ttlInSecond } });
 const limit = (concurrentExecLimit: unknown) =>
   withRoute({ rateLimitConfig: { rateLimitKey: 'k', concurrentExecLimit } });
+const permitWait = (waitInSeconds: number) =>
+  withRoute({ rateLimitConfig: { rateLimitKey: 'k', concurrentExecLimit: 1, waitInSeconds } });
 
 /** What is sent, where the fault is, and what the sentence has to say. */
 const refused: [string, readonly [string, string, unknown], string, RegExp][] = [
@@ -70,6 +72,21 @@ const refused: [string, readonly [string, string, unknown], string, RegExp][] = 
   ['a short TTL', cache('k', 299), '/routes/0/cacheConfig/ttlInSecond', /between 300 and 2592000/],
   ['a long TTL', cache('k', 2_592_001), '/routes/0/cacheConfig/ttlInSecond', /between 300/],
   ['a limit of none', limit(0), '/routes/0/rateLimitConfig/concurrentExecLimit', /1 or more/],
+  ['a wait for a permit that nobody waits', permitWait(301), '/routes/0/rateLimitConfig/waitInSeconds', /0 .* 300/],
+  ['a wait that is negative', permitWait(-1), '/routes/0/rateLimitConfig/waitInSeconds', /between 0/],
+  [
+    'a key required of a GET',
+    withRoute({ idempotencyKeyRequired: true }),
+    '/routes/0/idempotencyKeyRequired',
+    /not read on GET/,
+  ],
+  [
+    'executions for somebody else',
+    withRoute({ executionsVisibleTo: 'ALL' }),
+    '/routes/0/executionsVisibleTo',
+    /PRINCIPAL, SERVICE/,
+  ],
+  ['a cancel that is no boolean', withRoute({ cancelAllowed: 'yes' }), '/routes/0/cancelAllowed', /boolean/],
   ['a schema that is not JSON', withRoute({ inputSchema: '{' }), '/routes/0/inputSchema', /not JSON/],
   ['a schema that is a number', withRoute({ inputSchema: '7' }), '/routes/0/inputSchema', /object or a boolean/],
   [

@@ -85,6 +85,21 @@ describe('looking at a workflow', () => {
   });
 });
 
+describe('terminating a workflow', () => {
+  it('says why, and tells a workflow that has ended from other refusals', async () => {
+    let reason: string | null = null;
+    stub.on('DELETE /api/workflow/1', (response, request) => {
+      reason = new URL(request.url ?? '', 'http://x').searchParams.get('reason');
+      response.end();
+    });
+    stub.on('DELETE /api/workflow/2', json({ message: 'Cannot terminate a COMPLETED workflow.' }, 409));
+    await conductor.terminate('1', 'no & no', turn(1_000));
+    expect(reason).toBe('no & no');
+    await expect(conductor.terminate('2', 'x', turn(1_000))).rejects.toMatchObject({ fault: 'rejected', status: 409 });
+    await expect(conductor.terminate('3', 'x', turn(1_000))).rejects.toMatchObject({ fault: 'not-found' });
+  });
+});
+
 describe('tokens', () => {
   const credentials = { CONDUCTOR_AUTH_KEY: 'id', CONDUCTOR_AUTH_SECRET: 'hush' };
   beforeEach(async () => {

@@ -93,6 +93,24 @@ export const catalogue = {
     owner: 'caller',
     help: 'As many executions as the route allows for this key are running. Try again after `Retry-After`.',
   },
+  'idempotency-key-missing': {
+    status: 400,
+    title: 'Idempotency key missing',
+    owner: 'caller',
+    help: 'The route takes requests with an `Idempotency-Key` only. Make one up for each request, and send the same one when you repeat it.',
+  },
+  'idempotency-in-flight': {
+    status: 409,
+    title: 'First request still running',
+    owner: 'caller',
+    help: 'The first request with this `Idempotency-Key` is still running. Repeat it after `Retry-After`, or with `Prefer: wait=<seconds>` to wait for its answer.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Idempotency key reused',
+    owner: 'caller',
+    help: 'This `Idempotency-Key` was used for another request: method, path, query and body have to be the same, byte for byte. Make up a new one.',
+  },
   'script-failed': {
     status: 500,
     title: 'Script failed',

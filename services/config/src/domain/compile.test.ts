@@ -138,6 +138,29 @@ describe('a compiled route', () => {
   });
 });
 
+describe('how a route is called', () => {
+  it('is compiled where the author says so, with seconds as milliseconds', () => {
+    const { edge, execution } = routeOf({
+      httpMethod: 'POST',
+      idempotencyKeyRequired: true,
+      executionsVisibleTo: 'SERVICE',
+      rateLimitConfig: { rateLimitKey: 'all', concurrentExecLimit: 2, waitInSeconds: 3 },
+    });
+    expect(edge).toMatchObject({ idempotencyKeyRequired: true });
+    expect(execution).toMatchObject({
+      executions: { visibleTo: 'SERVICE', cancel: false },
+      limit: { key: 'all', concurrent: 2, waitMs: 3_000 },
+    });
+    expect(routeOf({ cancelAllowed: true }).execution?.executions).toEqual({ visibleTo: 'PRINCIPAL', cancel: true });
+  });
+
+  it('is without a cache where every answer is a 202', () => {
+    const cacheConfig = { key: 'k', ttlInSecond: 300 };
+    const { edge, execution } = routeOf({ workflowExecutionMode: 'ASYNCHRONOUS', cacheConfig });
+    expect([edge?.asynchronous, edge?.cache, execution?.cache]).toEqual([true, undefined, undefined]);
+  });
+});
+
 describe('the shape of cached answers', () => {
   const cacheConfig = { key: 'k', ttlInSecond: 300 };
   const cacheOf = (service: object, more: object, authConfig: object = {}) =>

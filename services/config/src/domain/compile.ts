@@ -16,7 +16,7 @@ import type { AuthConfig, CompilerSettings, ConfigState, Route, Service } from '
 const nobody = 'This service has no authentication set up that this gateway serves, so nobody may call it yet.';
 
 /** Raise it when this file makes something else of the same configuration: every service is then compiled again. */
-export const compilerVersion = 1;
+export const compilerVersion = 2;
 
 export interface Compiled {
   edge: EdgeRevision;
@@ -115,9 +115,11 @@ function compileEdgeRoute(
     queryParameters: route.queryParameters,
     ...(inputSchema === undefined ? {} : { inputSchema }),
     requestMetadata: route.mappedWorkflow.requestMetadataAsInput ?? false,
+    ...(route.idempotencyKeyRequired ? { idempotencyKeyRequired: true } : {}),
+    ...(route.workflowExecutionMode === 'ASYNCHRONOUS' ? { asynchronous: true } : {}),
     pool: service.pool ?? 'default',
     timeoutMs: timeoutOf(route, settings),
-    ...(route.cacheConfig
+    ...(route.cacheConfig && hasAnswers(route)
       ? {
           cache: {
             key: route.cacheConfig.key,
@@ -142,11 +144,24 @@ function compileExecutionRoute(route: Route, settings: CompilerSettings): Execut
     ...(outputSchema === undefined ? {} : { outputSchema }),
     ...(route.preRequestScript ? { preRequestScript: route.preRequestScript } : {}),
     ...(route.postResponseScript ? { postResponseScript: route.postResponseScript } : {}),
-    ...(route.rateLimitConfig
-      ? { limit: { key: route.rateLimitConfig.rateLimitKey, concurrent: route.rateLimitConfig.concurrentExecLimit } }
+    ...(route.rateLimitConfig ? { limit: compileLimit(route.rateLimitConfig) } : {}),
+    ...(route.executionsVisibleTo || route.cancelAllowed
+      ? { executions: { visibleTo: route.executionsVisibleTo ?? 'PRINCIPAL', cancel: route.cancelAllowed ?? false } }
       : {}),
-    ...(route.cacheConfig ? { cache: { ttlSeconds: route.cacheConfig.ttlInSecond } } : {}),
+    ...(route.cacheConfig && hasAnswers(route) ? { cache: { ttlSeconds: route.cacheConfig.ttlInSecond } } : {}),
   };
+}
+
+/** A 202 is nothing to keep: were the cache asked, requests that are alike would only queue for its lock. */
+function hasAnswers({ workflowExecutionMode }: Route): boolean {
+  return workflowExecutionMode !== 'ASYNCHRONOUS';
+}
+
+type LimitConfig = NonNullable<Route['rateLimitConfig']>;
+
+function compileLimit({ rateLimitKey, concurrentExecLimit, waitInSeconds }: LimitConfig): ExecutionRoute['limit'] {
+  const waitMs = waitInSeconds ? { waitMs: waitInSeconds * 1_000 } : {};
+  return { key: rateLimitKey, concurrent: concurrentExecLimit, ...waitMs };
 }
 
 function timeoutOf({ timeoutInSeconds }: Route, { defaultTimeoutMs, maxTimeoutMs }: CompilerSettings): number {

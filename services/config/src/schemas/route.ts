@@ -7,6 +7,10 @@ import { routePathFault } from './path.ts';
 
 /** The longest that Conductor's own cache takes, 30 days. */
 const maxTtlSeconds = 2_592_000;
+/** Nobody waits longer for an answer than this, so nobody needs to for a permit. */
+const maxPermitWaitSeconds = 300;
+const permitWait = `has to be between 0 (the default: no waiting) and ${maxPermitWaitSeconds} seconds`;
+const visibleTo = ['PRINCIPAL', 'SERVICE'] as const;
 
 /** Refuses a value with the sentence that `fault` gives for it. */
 function rule<T>(fault: (value: T) => string | undefined) {
@@ -52,7 +56,7 @@ const queryParameters = z.array(queryParameter).superRefine((list, context) => {
 /** A route as clients send it. */
 export function routeSchema(cacheMinTtlSeconds: number) {
   const ttl = `has to be between ${cacheMinTtlSeconds} and ${maxTtlSeconds} seconds`;
-  return z.strictObject({
+  const shape = {
     httpMethod: z.enum(httpMethods, `has to be one of ${httpMethods.join(', ')}`),
     path: z.string().superRefine(rule(routePathFault)),
     description: optional(z.string()),
@@ -83,11 +87,23 @@ export function routeSchema(cacheMinTtlSeconds: number) {
       z.strictObject({
         rateLimitKey: keyTemplate,
         concurrentExecLimit: z.number().int().min(1, 'has to be 1 or more; leave rateLimitConfig out for no limit'),
+        /** How long a request that finds no permit waits for one, in order of arrival. */
+        waitInSeconds: optional(z.number().int().min(0, permitWait).max(maxPermitWaitSeconds, permitWait)),
       }),
     ),
+    idempotencyKeyRequired: optional(z.boolean()),
+    /** Who may look at an execution that was left with its id. */
+    executionsVisibleTo: optional(z.enum(visibleTo, `has to be one of ${visibleTo.join(', ')}`)),
+    /** Whether those who may look at an execution may also end it. */
+    cancelAllowed: optional(z.boolean()),
     tags: optional(tags),
     serviceId: z.unknown().optional(),
     ...serverSet,
+  };
+  return z.strictObject(shape).superRefine(({ httpMethod, idempotencyKeyRequired }, context) => {
+    if (httpMethod !== 'GET' || !idempotencyKeyRequired) return;
+    const message = 'Idempotency-Key is not read on GET, which may be repeated as it is; remove this, or use POST';
+    context.addIssue({ code: 'custom', path: ['idempotencyKeyRequired'], message });
   });
 }
 export type RouteInput = z.output<ReturnType<typeof routeSchema>>;

@@ -1,5 +1,5 @@
 export interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** Below the base URL, query included. */
   path: string;
   body?: string;

@@ -74,6 +74,10 @@ export function createConductor(settings: Settings, hooks: ConductorHooks): Gate
       const [first] = await gate.pass(turn, 0, (timeoutMs) => get(http, correlated, `${path}?${query}`, timeoutMs));
       return first?.workflowId;
     },
+    async terminate(workflowId, reason, turn) {
+      const path = `/workflow/${encodeURIComponent(workflowId)}?reason=${encodeURIComponent(reason)}`;
+      await gate.pass(turn, 0, (timeoutMs) => http.call({ method: 'DELETE', path, timeoutMs }));
+    },
     stats: () => gate.stats(),
     drain: () => gate.drain(),
     async close() {

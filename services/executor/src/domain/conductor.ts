@@ -66,6 +66,8 @@ export interface Conductor {
   workflow(workflowId: string, includeTasks: boolean, turn: Turn): Promise<Workflow>;
   /** Undefined when there is none; empty answers from a server without an index look the same. */
   find(name: string, correlationId: string, turn: Turn): Promise<string | undefined>;
+  /** Ends a workflow that runs. One that has ended already is refused (`rejected`), or loses its reason. */
+  terminate(workflowId: string, reason: string, turn: Turn): Promise<void>;
   close(): Promise<void>;
 }
 

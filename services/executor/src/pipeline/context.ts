@@ -56,3 +56,6 @@ export class SentBack extends Error {
 export function shareOf({ service, route }: RunnableRoute): string {
   return `${service} ${route.id}`;
 }
+
+/** Who calls a service without authentication: nobody in particular. */
+export const ANONYMOUS = 'anonymous';

@@ -1,6 +1,5 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { deadlineIn } from '@rostrum/shared/bus';
 import type { Hold } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 import { asProblem } from './as-problem.ts';
@@ -12,6 +11,7 @@ import { startWorkflow } from './start-workflow.ts';
 import { takePermit } from './take-permit.ts';
 import { hasEnded } from '../waiting/seen.ts';
 import { waitForEnd } from './wait-for-end.ts';
+import { waitsUntil } from './waits-until.ts';
 
 /** *handed over*: another executor answers the caller. *sent back*: not begun here; the request is for another executor. */
 export type Handled = Outcome | { kind: 'handed-over' } | { kind: 'sent-back' };
@@ -26,8 +26,7 @@ export async function handleExecution(
     const runnable = await deps.revisions.get(request.service, request.revision, request.route);
     if (!runnable) return { kind: 'stale' };
     const { requestId, principal } = request;
-    const { deadline } = unmatched;
-    const waitUntil = request.waitMs > 0 ? deadlineIn(Math.min(request.waitMs, deadline.remaining())) : deadline;
+    const waitUntil = waitsUntil(request, runnable.route, unmatched.deadline);
     const run: Run = { ...unmatched, requestId, principal, runnable, waitUntil };
     checkPermission(runnable);
     const hold = await takePermit(run, deps);
@@ -55,13 +54,12 @@ async function begin(hold: Hold, run: Run, deps: Deps): Promise<string> {
 }
 
 async function follow(workflowId: string, hold: Hold, run: Run, deps: Deps): Promise<Handled> {
-  const { request, runnable } = run;
-  if (runnable.route.mode === 'ASYNCHRONOUS' || request.respondAsync) {
+  if (run.waitUntil.remaining() === 0) {
     hold.leave();
     return leave(workflowId, run, deps);
   }
   // Those who wait for the same answer are to have it, should this process die.
-  if (request.cacheHolder !== '') hold.keep();
+  if (run.request.cacheHolder !== '') hold.keep();
   return finish(workflowId, hold, true, run, deps);
 }
 
@@ -73,7 +71,7 @@ export async function finish(
   run: Begun,
   deps: Deps,
 ): Promise<Outcome | { kind: 'handed-over' }> {
-  const result = await waitForEnd(workflowId, hold, fresh, run, deps).catch((error: unknown) => {
+  const result = await waitForEnd(workflowId, { hold, fresh }, run, deps).catch((error: unknown) => {
     hold.leave();
     throw error;
   });

@@ -1,53 +1,78 @@
-import type { Deadline } from '@rostrum/shared/bus';
+import { type Deadline, deadlineIn } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError } from '../domain/conductor.ts';
+import { ConductorError, type Turn } from '../domain/conductor.ts';
 import type { ExecutionRecord } from '../executions/records.ts';
+import type { RunnableRoute } from '../revisions/store.ts';
 import { asProblem } from './as-problem.ts';
+import { cancelExecution } from './cancel-execution.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import { type Deps, shareOf } from './context.ts';
+import { ANONYMOUS, type Begun, type Deps, shareOf } from './context.ts';
 import { settle } from './settle.ts';
 import { look } from '../waiting/seen.ts';
+import { waitForEnd } from './wait-for-end.ts';
 
 export interface ExecutionLook {
   requestId: string;
   service: string;
   workflowId: string;
   principal: string;
+  action: 'look' | 'cancel';
+  /** How long a look waits for the end (ms). */
+  waitMs: number;
 }
 
-/** How an execution stands whose caller left with its id: its answer once it has ended, *accepted* while it runs. */
+/**
+ * How an execution stands whose caller left with its id: its answer once it has ended, *accepted* while it runs; or
+ * cancels it: *ok* without a body when it runs no more.
+ */
 export async function lookAtExecution(asked: ExecutionLook, deadline: Deadline, deps: Deps): Promise<Outcome> {
+  const { workflowId } = asked;
   try {
-    return await answer(asked, deadline, deps);
+    const runnable = await findRunnable(asked, deps);
+    if (asked.action === 'look') return await answer(asked, runnable, deadline, deps);
+    await cancelExecution(asked, runnable, deadline, deps);
+    return { kind: 'ok', body: new Uint8Array(0), workflowId };
   } catch (error) {
-    return { kind: 'problem', problem: asProblem(error, asked.requestId, deps) };
+    const what = asked.action === 'cancel' ? 'cancel the workflow' : 'look at the workflow';
+    const known = error instanceof ConductorError ? conductorProblem(error, what, { workflowId }) : error;
+    return { kind: 'problem', problem: asProblem(known, asked.requestId, deps) };
   }
 }
 
-async function answer(asked: ExecutionLook, deadline: Deadline, deps: Deps): Promise<Outcome> {
+/** The route as it was when it started the execution: what it says then holds for its executions. @throws {Problem} */
+async function findRunnable(asked: ExecutionLook, deps: Deps): Promise<RunnableRoute> {
   const { workflowId } = asked;
   const record = await read(workflowId, deps);
   // Another service's or another caller's answers like one that never was.
-  if (record?.service !== asked.service || record.principal !== asked.principal) throw notFound();
+  if (record?.service !== asked.service) throw notFound();
   const runnable = await deps.revisions.get(record.service, record.revision, record.route);
+  if (!mayLook(asked.principal, record, runnable)) throw notFound();
   if (!runnable) {
     const detail = 'The route was changed since, and what it was then is no longer kept.';
     throw new Problem('execution-not-found', detail, { workflowId });
   }
-  try {
-    const turn = { lane: 'look' as const, share: shareOf(runnable), withinMs: deadline.remaining() };
-    const seen = await look(workflowId, runnable.route, turn, deps.conductor);
-    if (seen.kind === 'running') return { kind: 'accepted', workflowId, tracked: true };
-    return await settle(
-      seen,
-      workflowId,
-      { requestId: asked.requestId, principal: asked.principal, runnable, deadline, waitUntil: deadline },
-      deps,
-    );
-  } catch (error) {
-    throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;
-  }
+  return runnable;
+}
+
+/** A service may have become public since: what an authenticated caller started stays among those. */
+function mayLook(principal: string, record: ExecutionRecord, runnable: RunnableRoute | undefined): boolean {
+  if (principal === record.principal) return true;
+  return runnable?.route.executions?.visibleTo === 'SERVICE' && principal !== ANONYMOUS;
+}
+
+async function answer(asked: ExecutionLook, runnable: RunnableRoute, deadline: Deadline, deps: Deps): Promise<Outcome> {
+  const { workflowId, waitMs, requestId, principal } = asked;
+  const waitUntil = deadlineIn(Math.min(waitMs, deadline.remaining()));
+  const begun: Begun = { requestId, principal, runnable, deadline, waitUntil };
+  const turn: Turn = { lane: 'look', share: shareOf(runnable), withinMs: deadline.remaining() };
+  const seen =
+    waitMs === 0
+      ? await look(workflowId, runnable.route, turn, deps.conductor)
+      : await waitForEnd(workflowId, undefined, begun, deps);
+  // A poll is not handed over when this process stops: it ends early.
+  if (seen.kind === 'running' || seen.kind === 'handed-over') return { kind: 'accepted', workflowId, tracked: true };
+  return settle(seen, workflowId, begun, deps);
 }
 
 async function read(workflowId: string, deps: Deps): Promise<ExecutionRecord | undefined> {

@@ -7,14 +7,14 @@ import { type Begun, type Deps, shareOf } from './context.ts';
 
 /**
  * Waits until the workflow has ended, or the task that the route waits for has, or the caller's time is up (`running`).
- * `fresh`: it was started just now, so there is something to be learned from when it ends.
+ * `execution`: of the caller who has it started; `fresh` when that was just now, so that there is something to be learned
+ * from when it ends.
  *
  * @throws {Problem} when the last look failed too, or Conductor no longer knows the workflow.
  */
 export async function waitForEnd(
   workflowId: string,
-  hold: Hold,
-  fresh: boolean,
+  execution: { hold: Hold; fresh: boolean } | undefined,
   { runnable, waitUntil }: Begun,
   { waits, conductor }: Deps,
 ): Promise<WaitResult> {
@@ -24,10 +24,10 @@ export async function waitForEnd(
   try {
     return await waits.wait({
       workflowId,
-      goal: fresh ? `${name}@${version}:${route.waitUntilTasks.join()}` : undefined,
+      goal: execution?.fresh ? `${name}@${version}:${route.waitUntilTasks.join()}` : undefined,
       deadline: waitUntil,
       look: (withinMs) => look(workflowId, route, { lane: 'look', share, withinMs }, conductor),
-      onLong: () => hold.keep(),
+      onLong: () => execution?.hold.keep(),
     });
   } catch (error) {
     throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;

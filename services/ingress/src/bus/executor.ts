@@ -13,6 +13,9 @@ const notTakenFaults: ReadonlySet<BusFault> = new Set([
   'closed',
 ]);
 
+/** What looking at an execution may take, beside the time it waits (ms). */
+const LOOK_MS = 10_000;
+
 /** Executors, reached over the bus. `graceMs` is waited beyond a route's deadline. */
 export function createExecutor(bus: Bus, graceMs: number): Executor {
   const ask = async (subject: string, payload: Uint8Array, timeoutMs: number) => {
@@ -31,8 +34,9 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
     }
   };
   return {
-    execute: ({ requestId, match, principal, input, traceparent, remaining }, lock) =>
-      ask(
+    execute({ requestId, match, principal, input, traceparent, remaining, patience, idempotency }, lock) {
+      const waitMs = patience();
+      return ask(
         bus.subjects.execute(match.compiled.route.pool),
         execute.encode({
           requestId,
@@ -44,18 +48,20 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
           cacheKey: lock?.key ?? '',
           cacheHolder: lock?.holder ?? '',
           traceparent,
-          respondAsync: false,
-          waitMs: 0,
-          idempotencyKey: '',
-          requestDigest: '',
-          awaitFirst: false,
+          respondAsync: waitMs === 0,
+          waitMs: waitMs ?? 0,
+          idempotencyKey: idempotency?.key ?? '',
+          requestDigest: idempotency?.digest ?? '',
+          awaitFirst: waitMs !== undefined && waitMs > 0,
           callerToken: '',
         }),
+        // Whatever the caller waits: the start, and the permit before it, may take all of the route's time.
         remaining(),
-      ),
+      );
+    },
     async look(look) {
-      const payload = executionLook.encode({ ...look, action: 'look', waitMs: 0 });
-      return (await ask(bus.subjects.executions, payload, 10_000)).outcome;
+      const payload = executionLook.encode(look);
+      return (await ask(bus.subjects.executions, payload, look.waitMs + LOOK_MS)).outcome;
     },
   };
 }

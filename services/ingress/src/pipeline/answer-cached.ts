@@ -31,7 +31,11 @@ const ASK_AGAIN_MS = 1_000;
 /** A lock outlives the route's wait by the time that scripts and the fill may take. */
 const LOCK_MARGIN_MS = 10_000;
 
-/** The answer from the cache, from another's execution that is under way, or from one of our own. */
+/**
+ * The answer from the cache, from another's execution that is under way, or from one of our own. Who prefers not to wait
+ * so long follows another's for as long, and then leaves with the id of one of its own: the other's is not known here.
+ * An idempotent request goes past the cache: what it gets is the first answer to its own key.
+ */
 export async function answerCached(execution: Execution, cache: Cache, executor: Executor): Promise<Answer> {
   const key = cacheKeyOf(execution);
   const run = async (cacheStatus: string, lock?: HeldLock): Promise<Answer> => {
@@ -39,10 +43,12 @@ export async function answerCached(execution: Execution, cache: Cache, executor:
     if (lock && notTaken) cache.release(lock);
     return { outcome, cacheStatus };
   };
+  if (execution.idempotency) return run('rostrum; fwd=bypass; detail=idempotency-key');
   if (key === undefined) return run('rostrum; fwd=bypass; detail=key-incomplete');
 
   const { holder } = execution;
   const lockMs = execution.match.compiled.route.timeoutMs + LOCK_MARGIN_MS;
+  const waits = () => Math.min(execution.remaining(), execution.patience() ?? Number.POSITIVE_INFINITY);
   let collapsed = false;
   let silences = 0;
   // Asked at least once, also by a request whose upload has used its time up.
@@ -68,10 +74,11 @@ export async function answerCached(execution: Execution, cache: Cache, executor:
         : run('rostrum; fwd=bypass; detail=cache-unavailable');
     }
     collapsed = true;
-    const patience = Math.min(ASK_AGAIN_MS, answer.lockMs + 1, execution.remaining());
-    const failure = await cache.waitFor(key, askedAt, patience);
+    const patience = Math.min(ASK_AGAIN_MS, answer.lockMs + 1, waits());
+    const failure = patience > 0 ? await cache.waitFor(key, askedAt, patience) : undefined;
     if (failure) return { outcome: { kind: 'problem', problem: failure }, cacheStatus: 'rostrum; fwd=miss; collapsed' };
-  } while (execution.remaining() > 0);
+  } while (waits() > 0);
+  if (execution.remaining() > 0) return run('rostrum; fwd=miss; detail=preferred-wait-over');
   const problem = new Problem(
     'deadline-exceeded',
     'The same request is under way and has not ended before this one’s deadline.',

@@ -1,6 +1,7 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import type { Input } from './build-input.ts';
 import type { RouteMatch } from './context.ts';
+import type { Idempotency } from './idempotency.ts';
 
 /** One request that is to be run, once everything about it is known. */
 export interface Execution {
@@ -13,6 +14,9 @@ export interface Execution {
   traceparent: string;
   /** Milliseconds the caller still waits. */
   remaining(): number;
+  /** See patienceOf: what the caller prefers to wait, where that is not until its time is up. */
+  patience(): number | undefined;
+  idempotency: Idempotency | undefined;
 }
 
 /** The lock in whose name an execution runs, so that the executor can fill the cache. */
@@ -21,18 +25,21 @@ export interface HeldLock {
   holder: string;
 }
 
-/** Asks how an execution stands that this caller left with an id. */
+/** What a caller asks of an execution that was left with its id. */
 export interface ExecutionLook {
   requestId: string;
   service: string;
   workflowId: string;
   principal: string;
+  action: 'look' | 'cancel';
+  /** How long a look waits for the end (ms). */
+  waitMs: number;
 }
 
 /** Sends an execution to an executor of its pool, once. */
 export interface Executor {
   /** Never rejects: what goes wrong on the way is a problem. `notTaken` says that nobody has begun. */
   execute(execution: Execution, lock: HeldLock | undefined): Promise<{ outcome: Outcome; notTaken: boolean }>;
-  /** How an execution of this service stands. Never rejects. */
+  /** How an execution of this service stands; *ok* when it was to be cancelled and runs no more. Never rejects. */
   look(look: ExecutionLook): Promise<Outcome>;
 }

@@ -3,8 +3,9 @@ import type { ServiceRoutes } from '../routing/service-routes.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import { authenticate } from './authenticate.ts';
 import type { Reply, Request } from './context.ts';
-import { corsHeaders } from './cors.ts';
+import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import type { Deps } from './deps.ts';
+import { appliedPreferences, preferencesOf } from './prefer.ts';
 import { renderAnswer } from './render.ts';
 
 interface ExecutionPath {
@@ -20,19 +21,42 @@ export function matchExecutionPath(segments: readonly string[], table: RoutingTa
   return service && { service, workflowId };
 }
 
-/** How an execution stands: its answer once it has ended, 202 while it runs. @throws {Problem} */
-export async function lookAtExecution(
+/**
+ * GET: how an execution stands, its answer once it has ended, 202 while it runs. DELETE: 204 when it runs no more,
+ * whether this ended it or not; whether its route allows that is in its record, which the executor reads.
+ *
+ * @throws {Problem}
+ */
+export async function answerExecutionPath(
   { service, workflowId }: ExecutionPath,
   request: Request,
   deps: Deps,
   headers: Record<string, string>,
 ): Promise<Reply> {
   const { edge } = service;
+  // Whoever may call a public service is nobody in particular, and nobody in particular may end what others wait for.
+  const methods = edge.auth.type === 'NONE' ? ['GET'] : ['GET', 'DELETE'];
+  const allow = [...methods, 'OPTIONS'];
+  if (request.method === 'OPTIONS') {
+    if (isPreflight(request)) Object.assign(headers, preflightHeaders(request, edge.cors, methods));
+    return { status: 204, headers: { ...headers, allow: allow.join(', ') }, body: undefined };
+  }
   Object.assign(headers, corsHeaders(request, edge.cors));
-  if (request.method !== 'GET')
-    throw new Problem('method-not-allowed', 'Executions can be read with GET.', { allow: ['GET'] });
+  if (!methods.includes(request.method))
+    throw new Problem('method-not-allowed', `Executions of this service take ${allow.join(', ')}.`, { allow });
   const principal = authenticate(request, edge, deps.digestKey);
   const { requestId } = request;
-  const look = { requestId, service: edge.service, workflowId, principal };
-  return renderAnswer(await deps.executor.look(look), edge.service, headers);
+  const cancel = request.method === 'DELETE';
+  // A look waits as long as a caller of the service may, and like every GET answers at once unless asked to wait.
+  const longestMs = cancel ? 0 : Math.max(0, ...edge.routes.map(({ timeoutMs }) => timeoutMs));
+  const prefers = { ...preferencesOf(request, longestMs), respondAsync: false };
+  const outcome = await deps.executor.look({
+    ...{ requestId, service: edge.service, workflowId, principal },
+    action: cancel ? 'cancel' : 'look',
+    waitMs: prefers.waitMs ?? 0,
+  });
+  if (cancel && outcome.kind === 'ok') return { status: 204, headers, body: undefined };
+  const applied = cancel ? undefined : appliedPreferences(prefers, outcome);
+  if (applied !== undefined) headers['preference-applied'] = applied;
+  return renderAnswer(outcome, edge.service, headers);
 }

@@ -1,32 +1,41 @@
-import { parseDigestKey } from '@rostrum/shared/digest';
+import { digestApiKey, parseDigestKey } from '@rostrum/shared/digest';
 import { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import type { EdgeRevision } from '@rostrum/shared/revision';
+import type { EdgeAuth, EdgeRevision, EdgeRoute } from '@rostrum/shared/revision';
 import { describe, expect, it } from 'vitest';
 import { compileService } from '../routing/service-routes.ts';
 import { RoutingTable } from '../routing/table.ts';
 import type { AskResult, Cache } from './answer-cached.ts';
 import type { Request } from './context.ts';
 import type { Deps } from './deps.ts';
-import type { Execution, HeldLock } from './execute.ts';
+import type { Execution, ExecutionLook, HeldLock } from './execute.ts';
 import { handleRequest } from './handle-request.ts';
 
+const digestKey = parseDigestKey(`k:${Buffer.alloc(32).toString('base64')}`);
 const ok: Outcome = { kind: 'ok', body: Buffer.from('"ran"'), workflowId: 'w' };
 const hit: AskResult = { verdict: 'hit', locked: false, lockMs: 0, ttlSeconds: 7, body: Buffer.from('"kept"') };
 const run: AskResult = { verdict: 'run', locked: true, lockMs: 1_000, ttlSeconds: 0, body: Buffer.alloc(0) };
 const wait: AskResult = { verdict: 'wait', locked: false, lockMs: 5_000, ttlSeconds: 0, body: Buffer.alloc(0) };
 
 /** An ingress whose cache and executor answer as they are told, in turn; the last answer is repeated. */
-function ingress(answers: { executor?: (Outcome | 'not-taken')[]; cache?: AskResult[]; failure?: Problem }) {
-  const { executor = [ok], cache: asks = [], failure } = answers;
+function ingress(answers: {
+  executor?: (Outcome | 'not-taken')[];
+  cache?: AskResult[];
+  failure?: Problem;
+  look?: Outcome;
+  route?: Partial<EdgeRoute>;
+  auth?: EdgeAuth;
+}) {
+  const { executor = [ok], cache: asks = [], failure, look = ok, route = {}, auth = { type: 'NONE' } } = answers;
   const edge: EdgeRevision = {
     format: 1,
     service: 's',
     revision: 1,
     basePath: '/s',
     enabled: true,
-    auth: { type: 'NONE' },
+    auth,
+    cors: { origins: ['https://a.example'], methods: ['*'], headers: ['*'] },
     routes: [
       {
         id: 'POST /',
@@ -36,6 +45,7 @@ function ingress(answers: { executor?: (Outcome | 'not-taken')[]; cache?: AskRes
         requestMetadata: false,
         pool: 'default',
         timeoutMs: 5_000,
+        ...route,
         ...(asks.length > 0 ? { cache: { key: '${id}', shape: 'x', byPrincipal: false } } : {}),
       },
     ],
@@ -46,6 +56,7 @@ function ingress(answers: { executor?: (Outcome | 'not-taken')[]; cache?: AskRes
     executions: [] as { execution: Execution; lock: HeldLock | undefined }[],
     asks: [] as string[],
     released: [] as HeldLock[],
+    looks: [] as ExecutionLook[],
     caughtUp: 0,
   };
   const nth = <T>(list: T[], count: number) => list[Math.min(count, list.length) - 1] as T;
@@ -61,14 +72,17 @@ function ingress(answers: { executor?: (Outcome | 'not-taken')[]; cache?: AskRes
   const deps: Deps = {
     table,
     cache,
-    digestKey: parseDigestKey(`k:${Buffer.alloc(32).toString('base64')}`),
+    digestKey,
     schemas: new SchemaCache(),
     executor: {
       async execute(execution, lock) {
         const answer = nth(executor, seen.executions.push({ execution, lock }));
         return answer === 'not-taken' ? { outcome: unavailable, notTaken: true } : { outcome: answer, notTaken: false };
       },
-      look: async () => ok,
+      async look(asked) {
+        seen.looks.push(asked);
+        return look;
+      },
     },
     async catchUp() {
       seen.caughtUp += 1;
@@ -84,7 +98,9 @@ function ingress(answers: { executor?: (Outcome | 'not-taken')[]; cache?: AskRes
     receivedAt: performance.now(),
     readBody: () => body,
   };
-  return { seen, answer: () => handleRequest(request, deps) };
+  const answer = (headers: Record<string, string> = {}, more: Partial<Request> = {}) =>
+    handleRequest({ ...request, ...more, headers: { ...request.headers, ...headers } }, deps);
+  return { seen, answer };
 }
 
 const bodyOf = (body: Uint8Array | undefined) => JSON.parse(Buffer.from(body ?? []).toString());
@@ -154,5 +170,128 @@ describe('a cached route', () => {
     const { seen, answer } = ingress({ cache: [run], executor: ['not-taken'] });
     expect((await answer()).status).toBe(503);
     expect(seen.released).toEqual([expect.objectContaining({ holder: 'r' })]);
+  });
+});
+
+describe('a caller’s preference', () => {
+  const accepted: Outcome = { kind: 'accepted', workflowId: 'w', tracked: true };
+  const patience = (seen: ReturnType<typeof ingress>['seen']) =>
+    seen.executions.map(({ execution }) => execution.patience());
+
+  it('goes to the executor, and the answer says which was followed', async () => {
+    const { seen, answer } = ingress({ executor: [accepted] });
+    const { status, headers } = await answer({ prefer: 'respond-async' });
+    expect([status, headers['preference-applied'], headers.location]).toEqual([
+      202,
+      'respond-async',
+      '/s/executions/w',
+    ]);
+    expect((await answer({ prefer: 'wait=99' })).headers['preference-applied']).toBe('wait=5');
+    expect((await answer({ prefer: 'return=minimal' })).headers['preference-applied']).toBeUndefined();
+    expect(patience(seen)).toEqual([0, expect.any(Number), undefined]);
+  });
+
+  it('to wait is none on an asynchronous route', async () => {
+    const { seen, answer } = ingress({ executor: [accepted], route: { asynchronous: true } });
+    expect((await answer({ prefer: 'wait=3' })).headers['preference-applied']).toBe('wait=0');
+    expect(patience(seen)).toEqual([0]);
+  });
+
+  it('is met by a cached answer, and by an execution of its own where a twin takes longer', async () => {
+    const cached = ingress({ cache: [hit] });
+    const { status, headers } = await cached.answer({ prefer: 'respond-async' });
+    expect([status, headers['preference-applied'], cached.seen.executions.length]).toEqual([200, undefined, 0]);
+
+    const behind = ingress({ cache: [wait], executor: [accepted] });
+    const left = await behind.answer({ prefer: 'respond-async' });
+    expect([left.status, left.headers['cache-status']]).toEqual([202, 'rostrum; fwd=miss; detail=preferred-wait-over']);
+    expect(
+      behind.seen.executions.map(({ lock }) => lock),
+      'the twin’s lock is not its own',
+    ).toEqual([undefined]);
+    const late = await behind.answer({ prefer: 'wait=2' }, { receivedAt: performance.now() - 2_000 });
+    expect([late.status, late.headers['preference-applied']]).toEqual([202, 'wait=2']);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const replayed: Outcome = { ...ok, replayed: true };
+
+  it('goes to the executor with the request’s digest, past the cache', async () => {
+    const { seen, answer } = ingress({ cache: [hit] });
+    const { headers } = await answer({ 'idempotency-key': '"k-1"' });
+    expect(headers['cache-status']).toBe('rostrum; fwd=bypass; detail=idempotency-key');
+    expect(seen.executions[0]?.execution.idempotency).toEqual({
+      key: 'k-1',
+      digest: expect.stringMatching(/^[\w-]{43}$/),
+    });
+    expect(seen.asks).toEqual([]);
+    expect((await answer()).headers['cache-status'], 'without one').toMatch(/hit/);
+  });
+
+  it('is missing or malformed before anything runs', async () => {
+    const { seen, answer } = ingress({ route: { idempotencyKeyRequired: true } });
+    const codes = [await answer(), await answer({ 'idempotency-key': 'a b' })].map(({ body }) => bodyOf(body).type);
+    expect(codes).toEqual([
+      expect.stringMatching(/#idempotency-key-missing$/),
+      expect.stringMatching(/#malformed-request$/),
+    ]);
+    expect(seen.executions).toHaveLength(0);
+  });
+
+  it('whose first answer comes again says so, whatever the answer', async () => {
+    const failed: Outcome = { kind: 'problem', problem: new Problem('workflow-failed', 'It failed.'), replayed: true };
+    for (const outcome of [replayed, failed]) {
+      const { headers } = await ingress({ executor: [outcome] }).answer({ 'idempotency-key': 'k' });
+      expect(headers['idempotency-replayed']).toBe('true');
+    }
+    expect((await ingress({}).answer({ 'idempotency-key': 'k' })).headers['idempotency-replayed']).toBeUndefined();
+  });
+
+  it('reused or in flight is told as what it is', async () => {
+    const problem = new Problem('idempotency-in-flight', 'It runs.', { retryAfter: 2 });
+    const { status, headers } = await ingress({ executor: [{ kind: 'problem', problem }] }).answer();
+    expect([status, headers['retry-after']]).toEqual([409, '2']);
+  });
+});
+
+describe('an execution that was left with its id', () => {
+  const auth: EdgeAuth = { type: 'API_KEY', digests: [digestApiKey('secret', digestKey)] };
+  const at = (method: string) => ({ method, url: '/s/executions/w' });
+  const key = { 'x-api-key': 'secret' };
+
+  it('is looked at, for as long as the caller prefers to wait and the service’s callers may', async () => {
+    const { seen, answer } = ingress({ auth });
+    expect((await answer(key, at('GET'))).headers['preference-applied']).toBeUndefined();
+    expect((await answer({ ...key, prefer: 'wait=3' }, at('GET'))).headers['preference-applied']).toBe('wait=3');
+    expect((await answer({ ...key, prefer: 'respond-async, wait=9' }, at('GET'))).headers['preference-applied']).toBe(
+      'wait=5',
+    );
+    expect(seen.looks.map(({ action, waitMs }) => [action, waitMs])).toEqual([
+      ['look', 0],
+      ['look', 3_000],
+      ['look', 5_000],
+    ]);
+  });
+
+  it('is cancelled with DELETE, and the answer has no body', async () => {
+    const { seen, answer } = ingress({ auth });
+    expect(await answer(key, at('DELETE'))).toMatchObject({ status: 204, body: undefined });
+    expect(seen.looks).toEqual([expect.objectContaining({ action: 'cancel', workflowId: 'w', service: 's' })]);
+    expect((await answer({}, at('DELETE'))).status).toBe(401);
+  });
+
+  it('takes GET alone on a public service, and no other method anywhere', async () => {
+    const open = ingress({});
+    const refused = await open.answer({}, at('DELETE'));
+    expect([refused.status, refused.headers.allow, open.seen.looks]).toEqual([405, 'GET, OPTIONS', []]);
+    const posted = await ingress({ auth }).answer(key, at('POST'));
+    expect([posted.status, posted.headers.allow]).toEqual([405, 'GET, DELETE, OPTIONS']);
+  });
+
+  it('may be asked for by a browser, as CORS allows', async () => {
+    const asking = { origin: 'https://a.example', 'access-control-request-method': 'DELETE' };
+    const { status, headers } = await ingress({ auth }).answer(asking, at('OPTIONS'));
+    expect([status, headers['access-control-allow-methods']]).toEqual([204, 'GET, DELETE']);
   });
 });

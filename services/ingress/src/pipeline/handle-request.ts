@@ -8,8 +8,10 @@ import type { Reply, Request, RouteMatch } from './context.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import type { Deps } from './deps.ts';
 import type { Execution } from './execute.ts';
-import { lookAtExecution, matchExecutionPath } from './executions.ts';
+import { answerExecutionPath, matchExecutionPath } from './executions.ts';
+import { idempotencyKeyOf, requestDigest } from './idempotency.ts';
 import { parseBody } from './parse-body.ts';
+import { appliedPreferences, patienceOf, preferencesOf } from './prefer.ts';
 import { renderAnswer, renderProblem } from './render.ts';
 
 /** The way of a request, from its first line to its answer. Never rejects. */
@@ -42,8 +44,8 @@ async function attempt(
 ): Promise<Reply | 'stale'> {
   const { path, segments, query } = parseRequestPath(request.url);
 
-  const look = matchExecutionPath(segments, deps.table);
-  if (look) return lookAtExecution(look, request, deps, headers);
+  const executionPath = matchExecutionPath(segments, deps.table);
+  if (executionPath) return answerExecutionPath(executionPath, request, deps, headers);
 
   const match = deps.table.match(request.method, segments);
   if (match.kind === 'none') throw new Problem('route-not-found', `No route at ${path.slice(0, 200)}.`);
@@ -59,6 +61,9 @@ async function attempt(
   Object.assign(headers, corsHeaders(request, edge.cors));
 
   const principal = authenticate(request, edge, deps.digestKey);
+  const { route } = match.compiled;
+  const key = idempotencyKeyOf(request, route);
+  const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
   const input = mergeInput(match, queryParams, await parseBody(request));
   checkInput(match.compiled, input, deps.schemas);
@@ -71,11 +76,16 @@ async function attempt(
     principal,
     input,
     traceparent: traceparentOf(request),
-    remaining: () => Math.max(0, request.receivedAt + match.compiled.route.timeoutMs - performance.now()),
+    remaining: () => Math.max(0, request.receivedAt + route.timeoutMs - performance.now()),
+    patience: () => patienceOf(prefers, request.receivedAt),
+    idempotency: key === undefined ? undefined : { key, digest: await requestDigest(request) },
   };
   const answer = await run(match, execution, deps);
   if (answer.outcome.kind === 'stale') return 'stale';
   if (answer.cacheStatus !== undefined) headers['cache-status'] = answer.cacheStatus;
+  const applied = appliedPreferences(prefers, answer.outcome);
+  if (applied !== undefined) headers['preference-applied'] = applied;
+  if (answer.outcome.replayed) headers['idempotency-replayed'] = 'true';
   return renderAnswer(answer.outcome, edge.service, headers);
 }
 
