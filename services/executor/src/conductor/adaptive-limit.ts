@@ -22,7 +22,7 @@ export class AdaptiveLimit {
     return this.#limit + this.#trial;
   }
 
-  /** A window has ended during which the limit held calls back; `throughput` is calls answered per ms. */
+  /** A window has ended during which as many calls were in flight as might be; `throughput` is calls answered per ms. */
   measured(throughput: number): void {
     if (this.#trial === 0) {
       this.#before = throughput;
@@ -36,6 +36,16 @@ export class AdaptiveLimit {
       this.#direction = -this.#direction;
     }
     this.#trial = 0;
+  }
+
+  /**
+   * A window has ended during which no more than `peak` calls were in flight, though more might have been. It tells
+   * nothing about more; a limit that is out of reach comes back to where it can be compared with less.
+   */
+  notReached(peak: number): void {
+    if (this.#trial > 0) this.#direction = -1;
+    this.#trial = 0;
+    if (this.#limit > FIRST) this.#limit = Math.max(FIRST, Math.min(this.#limit, peak));
   }
 
   #try(): void {

@@ -5,6 +5,8 @@ import { Breaker } from './breaker.ts';
 
 /** Length of a window of measurement, and how often what waits is looked through (ms). */
 const WINDOW_MS = 400;
+/** Part of a window for which the limit has to have been reached, for the window to tell something about it. */
+const BUSY = 0.5;
 /** A call without an answer for so long makes the server suspect (ms). */
 const SILENCE_MS = 3_000;
 /** What a caller who is refused is told to wait at most (ms). */
@@ -73,9 +75,13 @@ export class Gate {
   #full = false;
   #windowFrom = 0;
   #answered: Record<Lane, number> = { look: 0, start: 0, watch: 0 };
-  /** Calls answered per ms in each lane while calls were held back; undefined before that was so. */
+  /** Calls answered per ms in each lane in windows in which the limit was reached; undefined before there was one. */
   #rates: Record<Lane, number> | undefined;
-  #heldBack = false;
+  /** Since when as many calls as may be are in flight (by `performance.now()`), and for how long that was so before (ms). */
+  #busySince: number | undefined;
+  #busyMs = 0;
+  /** Most calls in flight in this window. */
+  #peak = 0;
   #tick: NodeJS.Timeout | undefined;
 
   constructor(options: GateOptions) {
@@ -108,6 +114,7 @@ export class Gate {
       throw error;
     } finally {
       this.#flights.delete(flight);
+      this.#notBusy();
       if (lane === 'watch') this.#watching -= 1;
       this.#answered[lane] += 1;
       this.#next();
@@ -134,6 +141,8 @@ export class Gate {
   #depart(lane: Lane): Flight {
     const flight = { lane, since: performance.now() };
     this.#flights.add(flight);
+    this.#peak = Math.max(this.#peak, this.#flights.size);
+    if (this.#flights.size >= this.#limit.current) this.#busySince ??= flight.since;
     if (lane === 'watch') this.#watching += 1;
     if (this.#tick === undefined) {
       this.#windowFrom = flight.since;
@@ -144,7 +153,6 @@ export class Gate {
 
   async #wait(lane: Lane, owner: string, until: number, bytes: number): Promise<Flight> {
     const { maxWaiting, maxWaitingBytes } = this.#options;
-    this.#heldBack = true;
     if (this.#waiting >= maxWaiting || this.#waitingBytes + bytes > maxWaitingBytes) {
       this.#setFull(true);
       throw overloaded(this.#expectedMs(lane, this.#waiting));
@@ -167,6 +175,13 @@ export class Gate {
         else entry.go(this.#depart(lane));
       }
     }
+  }
+
+  /** For the moment, or for good: whoever departs next says so. */
+  #notBusy(): void {
+    if (this.#busySince === undefined) return;
+    this.#busyMs += performance.now() - this.#busySince;
+    this.#busySince = undefined;
   }
 
   #refuse(entry: Waiting, error: ConductorError): void {
@@ -192,11 +207,14 @@ export class Gate {
   #turn(): void {
     const now = performance.now();
     const ms = now - this.#windowFrom;
-    if (this.#heldBack) this.#measure(ms);
+    this.#notBusy();
+    if (this.#busyMs > ms * BUSY) this.#measure(ms);
+    else this.#limit.notReached(this.#peak);
     this.#windowFrom = now;
+    this.#busyMs = this.#peak = 0;
     this.#answered = { look: 0, start: 0, watch: 0 };
-    this.#heldBack = this.#waiting > 0;
     this.#next();
+    if (this.#flights.size >= this.#limit.current) this.#busySince = now;
     for (const lane of lanes) this.#refuseHopeless(lane, now);
     const [oldest] = this.#flights;
     if (oldest && now - oldest.since > SILENCE_MS) this.#breaker.suspect();

@@ -20,7 +20,7 @@ export class LookTimes {
   }
 
   /**
-   * A workflow was last seen running at `runningMs` after its start (0: never) and seen to have ended at `endedMs`. A few
+   * A workflow was still running when asked `runningMs` after its start (0: never), and had ended when asked at `endedMs`. A few
    * ends that come earlier or later than expected are enough to follow a workflow that has changed.
    */
   learn(goal: string, runningMs: number, endedMs: number): void {

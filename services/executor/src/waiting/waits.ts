@@ -127,12 +127,14 @@ export class Waits {
     const withinMs = request.deadline.remaining();
     if (withinMs <= 0) return this.#giveUp(wait);
     wait.looking = true;
+    // What is learned is when to ask: how long the answer took is Conductor's queue and ours.
+    const asked = performance.now() - wait.began;
     try {
       const seen = await request.look(withinMs);
       wait.failure = wait.unknownSince = undefined;
       if (wait.settled) return;
-      if (seen.kind !== 'running') return this.#seen(wait, seen);
-      wait.lastRunning = performance.now() - wait.began;
+      if (seen.kind !== 'running') return this.#seen(wait, seen, asked);
+      wait.lastRunning = asked;
     } catch (error) {
       if (wait.settled) return;
       if (!(error instanceof ConductorError)) return this.#end(wait, error as Error);
@@ -148,10 +150,9 @@ export class Waits {
     this.#schedule(wait, this.#pause(wait));
   }
 
-  #seen(wait: Wait, seen: Seen): void {
+  #seen(wait: Wait, seen: Seen, asked: number): void {
     const { goal } = wait.request;
-    if (goal !== undefined && !wait.timedByOthers)
-      this.#times.learn(goal, wait.lastRunning, performance.now() - wait.began);
+    if (goal !== undefined && !wait.timedByOthers) this.#times.learn(goal, wait.lastRunning, asked);
     this.#end(wait, seen);
   }
 
