@@ -8,6 +8,8 @@ export interface Subjects {
   filled: string;
   /** Executions for one pool of executors; queue group by the same name. */
   execute(pool: string): string;
+  /** The word that a workflow may have ended, its id as the payload; every executor listens. */
+  ended: string;
   /** Look-ups of executions by id; every executor serves it, queue group `execute`. */
   executions: string;
   /** Configuration look-ups; queue group `config`. */
@@ -24,6 +26,7 @@ export function subjects(namespace: string): Subjects {
     fill: `${namespace}.fill`,
     filled: `${namespace}.filled`,
     execute: (pool) => `${namespace}.execute.${pool}`,
+    ended: `${namespace}.ended`,
     executions: `${namespace}.executions`,
     config: {
       snapshot: `${namespace}.config.snapshot`,

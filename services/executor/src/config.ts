@@ -1,4 +1,11 @@
-import { busSettings, loadSettings, milliseconds, processSettings, redisSettings } from '@rostrum/service/settings';
+import {
+  busSettings,
+  loadSettings,
+  milliseconds,
+  port,
+  processSettings,
+  redisSettings,
+} from '@rostrum/service/settings';
 import { z } from 'zod';
 
 const poolName = /^[a-z0-9][a-z0-9_-]*$/;
@@ -46,6 +53,16 @@ export const settingsSchema = z.object({
     .min(1)
     .default(64 * 1024 * 1024)
     .describe('Bytes of workflow inputs that may wait for their turn at Conductor.'),
+  PUSH_SECRET: z
+    .string()
+    .regex(/^[\w-]{16,200}$/, 'use 16 or more letters, digits, _ and -')
+    .optional()
+    .describe(
+      'Part of the path that Conductor posts the ends of workflows to (see docs/executor.md); without it none are taken.',
+    )
+    .meta({ secret: true }),
+  PUSH_HOST: z.string().default('127.0.0.1').describe('Address that pushes of Conductor are taken at.'),
+  PUSH_PORT: port().default(7083).describe('Port that pushes of Conductor are taken at.'),
   MAX_EXECUTIONS: z.coerce
     .number()
     .int()

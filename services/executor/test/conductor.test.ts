@@ -11,7 +11,7 @@ let conductor: Conductor;
 const connect = (env: Record<string, string> = {}) =>
   createConductor(
     settingsSchema.parse({ CONDUCTOR_SERVER_URL: stub.url, CONDUCTOR_MAX_RESPONSE_BYTES: '4096', ...env }),
-    { onBreaker() {}, onFull() {} },
+    { onCall() {}, onBreaker() {}, onFull() {} },
   );
 
 beforeEach(async () => {

@@ -45,10 +45,11 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, names.execute('*'), inboxes('ingress')],
+      publish: [execution, names.fill, names.execute('*'), names.ended, inboxes('ingress')],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions} ${queues.execute}`,
+        names.ended,
         inboxes('executor'),
       ],
     },

@@ -10,8 +10,8 @@ import { FILL_FOR_MS, fillFor } from './fill.ts';
 export interface ServeOptions {
   pools: readonly string[];
   maxExecutions: number;
-  /** Told of each execution that has ended here: its kind, a problem's code; its time in this process (ms). */
-  onEnd(outcome: string, ms: number): void;
+  /** Told of each execution that has ended here; `outcome`: its kind, or a problem's code; its time in this process (ms). */
+  onEnd(service: string, route: string, outcome: string, ms: number): void;
 }
 
 /** An executor's place on the bus. */
@@ -46,7 +46,8 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, on
     const began = performance.now();
     try {
       const handled = await handleExecution({ request, pool, deadline, answerTo: { replyTo, id } }, deps);
-      onEnd(handled.kind === 'problem' ? handled.problem.code : handled.kind, performance.now() - began);
+      const outcome = handled.kind === 'problem' ? handled.problem.code : handled.kind;
+      onEnd(request.service, request.route, outcome, performance.now() - began);
       return handled;
     } finally {
       executions -= 1;

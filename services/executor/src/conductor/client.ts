@@ -3,10 +3,13 @@ import type { Settings } from '../config.ts';
 import {
   type Conductor,
   ConductorError,
+  type ConductorFault,
   type StartRequest,
   terminalStatuses,
+  type Turn,
   type Workflow,
   type WorkflowState,
+  workflowIdPattern,
 } from '../domain/conductor.ts';
 import { Gate, type GateStats } from './gate.ts';
 import { createHttp, type Http } from './http.ts';
@@ -33,7 +36,11 @@ const workflowAnswer = z.object({
 });
 const correlated = z.array(z.object({ workflowId: z.string() }));
 
+export type CallKind = 'start' | 'status' | 'workflow' | 'find' | 'terminate';
+
 export interface ConductorHooks {
+  /** A call has ended, or was refused: `ok`, or the fault; with its time, the queue's included (ms). */
+  onCall(kind: CallKind, outcome: ConductorFault | 'ok' | 'fault', ms: number): void;
   /** Conductor is away and not called any more, or is called again. */
   onBreaker(open: boolean): void;
   /** The queue of calls has become full, or has room again. */
@@ -63,20 +70,37 @@ export function createConductor(settings: Settings, hooks: ConductorHooks): Gate
     probe: (timeoutMs) => http.probe(timeoutMs),
   });
   const lightStatus = createLightStatus(http);
+  /** Every call passes the gate, and is counted when it was made or refused. */
+  const pass = async <T>(
+    kind: CallKind,
+    turn: Turn,
+    bytes: number,
+    make: (timeoutMs: number) => Promise<T>,
+  ): Promise<T> => {
+    const began = performance.now();
+    try {
+      const result = await gate.pass(turn, bytes, make);
+      hooks.onCall(kind, 'ok', performance.now() - began);
+      return result;
+    } catch (error) {
+      hooks.onCall(kind, error instanceof ConductorError ? error.fault : 'fault', performance.now() - began);
+      throw error;
+    }
+  };
   return {
-    start: (request, turn) => gate.pass(turn, request.input.length, (timeoutMs) => start(http, request, timeoutMs)),
-    status: (workflowId, turn) => gate.pass(turn, 0, (timeoutMs) => lightStatus(workflowId, timeoutMs)),
+    start: (request, turn) => pass('start', turn, request.input.length, (timeoutMs) => start(http, request, timeoutMs)),
+    status: (workflowId, turn) => pass('status', turn, 0, (timeoutMs) => lightStatus(workflowId, timeoutMs)),
     workflow: (workflowId, includeTasks, turn) =>
-      gate.pass(turn, 0, (timeoutMs) => whole(http, workflowId, includeTasks, timeoutMs)),
+      pass('workflow', turn, 0, (timeoutMs) => whole(http, workflowId, includeTasks, timeoutMs)),
     async find(name, correlationId, turn) {
       const path = `/workflow/${encodeURIComponent(name)}/correlated/${encodeURIComponent(correlationId)}`;
       const query = 'includeClosed=true&includeTasks=false';
-      const [first] = await gate.pass(turn, 0, (timeoutMs) => get(http, correlated, `${path}?${query}`, timeoutMs));
-      return first?.workflowId;
+      const found = await pass('find', turn, 0, (timeoutMs) => get(http, correlated, `${path}?${query}`, timeoutMs));
+      return found[0]?.workflowId;
     },
     async terminate(workflowId, reason, turn) {
       const path = `/workflow/${encodeURIComponent(workflowId)}?reason=${encodeURIComponent(reason)}`;
-      await gate.pass(turn, 0, (timeoutMs) => http.call({ method: 'DELETE', path, timeoutMs }));
+      await pass('terminate', turn, 0, (timeoutMs) => http.call({ method: 'DELETE', path, timeoutMs }));
     },
     stats: () => gate.stats(),
     drain: () => gate.drain(),
@@ -127,7 +151,7 @@ async function start(
   const body = `${head.slice(0, -1)},"input":${input}}`;
   const answer = (await http.call({ method: 'POST', path: '/workflow', body, traceparent, timeoutMs })).trim();
   const workflowId = answer.startsWith('"') ? parseJson(answer) : answer;
-  if (typeof workflowId !== 'string' || !/^[\w-]{1,100}$/.test(workflowId)) {
+  if (typeof workflowId !== 'string' || !workflowIdPattern.test(workflowId)) {
     throw new ConductorError('garbage', 'POST /workflow: not a workflow id', { excerpt: answer });
   }
   return workflowId;

@@ -12,7 +12,7 @@ const SILENCE_MS = 3_000;
 /** What a caller who is refused is told to wait at most (ms). */
 const LONGEST_RETRY_MS = 30_000;
 /** Weight of the newest window in the average rate. */
-const NEWEST = 0.5;
+const NEWEST = 0.25;
 
 export interface GateOptions {
   /** Calls and bytes of their bodies that may wait; more are refused. */
@@ -75,8 +75,8 @@ export class Gate {
   #full = false;
   #windowFrom = 0;
   #answered: Record<Lane, number> = { look: 0, start: 0, watch: 0 };
-  /** Calls answered per ms in each lane in windows in which the limit was reached; undefined before there was one. */
-  #rates: Record<Lane, number> | undefined;
+  /** Calls answered per ms in each lane in windows in which the limit was reached, on average; 0 while nothing is known. */
+  #rates: Record<Lane, number> = { look: 0, start: 0, watch: 0 };
   /** Since when as many calls as may be are in flight (by `performance.now()`), and for how long that was so before (ms). */
   #busySince: number | undefined;
   #busyMs = 0;
@@ -226,9 +226,10 @@ export class Gate {
   #measure(ms: number): void {
     const answered = this.#answered;
     const rates = this.#rates;
+    const known = rates.look + rates.start + rates.watch > 0;
     const averaged = (lane: Lane) => {
       const rate = answered[lane] / ms;
-      return rates ? rates[lane] + NEWEST * (rate - rates[lane]) : rate;
+      return known ? rates[lane] + NEWEST * (rate - rates[lane]) : rate;
     };
     this.#rates = { look: averaged('look'), start: averaged('start'), watch: averaged('watch') };
     this.#limit.measured((answered.look + answered.start + answered.watch) / ms);
@@ -252,8 +253,8 @@ export class Gate {
 
   /** Until so many more of the lane have been answered (ms); 0 while nothing is known. */
   #expectedMs(lane: Lane, count: number): number {
-    if (!this.#rates) return 0;
     const { look, start, watch } = this.#rates;
+    if (look + start + watch === 0) return 0;
     // A lane that was not held back in the last windows has a share all the same.
     return count / Math.max(this.#rates[lane], (look + start + watch) / 10);
   }

@@ -8,6 +8,9 @@ export function isTerminal(status: WorkflowStatus): status is TerminalStatus {
   return (terminalStatuses as readonly string[]).includes(status);
 }
 
+/** What a workflow's id looks like, on both servers. */
+export const workflowIdPattern = /^[\w-]{1,100}$/;
+
 /** What the light status tells. */
 export interface WorkflowState {
   status: WorkflowStatus;
