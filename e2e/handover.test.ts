@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@rostrum/stack';
 import { type Gateway, load, startGateway, waitFor } from '@rostrum/testkit';
 import { Redis } from 'ioredis';
@@ -147,13 +148,14 @@ describe('an executor that is told to stop', () => {
     const target = await start(2);
     const stopping = async () => {
       await target.stack.services.executor[0]?.stop();
+      await delay(500);
     };
     const quick = async (n: number) => {
       const { status, body } = await call(target, 'POST', '/held/quick', { body: { n } });
       if (status !== 200 || body.n !== n) throw new Error(`${status} ${JSON.stringify(body)}`);
     };
     // Once without, so that the queue is there when it stops.
-    await load(quick, { concurrency: 64, until: new Promise((resolve) => setTimeout(resolve, 500)) });
+    await load(quick, { concurrency: 64, until: delay(500) });
     const result = await load(quick, { concurrency: 64, until: stopping() });
     expect(result.failures.map(({ error }) => error.message)).toEqual([]);
     expect(result.count).toBeGreaterThan(64);
