@@ -193,6 +193,29 @@ describe('an executor that dies', () => {
   });
 });
 
+describe('a caller who hangs up', () => {
+  it('leaves nothing behind in ingress and executor; the workflow goes on, and its permit comes back with its end', async () => {
+    const target = await start(1, { PERMIT_LOOK_MS: '500' });
+    const hangUp = new AbortController();
+    const calls = ['/held/plain', '/held/limited'].flatMap((path) =>
+      Array.from({ length: 5 }, () => {
+        const headers = { 'content-type': 'application/json' };
+        return request(`${target.url}${path}`, { method: 'POST', headers, body: '{"n":1}', signal: hangUp.signal });
+      }),
+    );
+    await allWait(target, 10);
+    expect(await metric(target, 'rostrum_executor_executions')).toEqual([10]);
+    hangUp.abort();
+    await Promise.allSettled(calls);
+    await allWait(target, 0);
+    await waitFor(async () => (await metric(target, 'rostrum_executor_executions'))[0] === 0);
+    expect(await metric(target, 'rostrum_executor_permits_watched')).toEqual([5]);
+    await passGates(target, 10);
+    await waitFor(async () => (await metric(target, 'rostrum_executor_permits_watched'))[0] === 0);
+    await waitFor(async () => (await keptWatches(target)) === 0);
+  });
+});
+
 describe.skipIf(url !== undefined)('a push of Conductor', () => {
   it('wakes whichever executor waits; forged ones change nothing, and those without the secret are refused', async () => {
     const port = await freePort();

@@ -10,6 +10,8 @@ export interface Subjects {
   execute(pool: string): string;
   /** The word that a workflow may have ended, its id as the payload; every executor listens. */
   ended: string;
+  /** The word that the answer to a request is no longer wanted, its name (see requestName) as the payload; executors listen. */
+  abandoned: string;
   /** Look-ups of executions by id; every executor serves it, queue group `execute`. */
   executions: string;
   /** Configuration look-ups; queue group `config`. */
@@ -27,6 +29,7 @@ export function subjects(namespace: string): Subjects {
     filled: `${namespace}.filled`,
     execute: (pool) => `${namespace}.execute.${pool}`,
     ended: `${namespace}.ended`,
+    abandoned: `${namespace}.abandoned`,
     executions: `${namespace}.executions`,
     config: {
       snapshot: `${namespace}.config.snapshot`,

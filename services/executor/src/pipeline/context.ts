@@ -8,6 +8,7 @@ import type { ExecutionRecords } from '../executions/records.ts';
 import type { Permits } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 import type { Waits } from '../waiting/waits.ts';
+import type { Caller } from './caller.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
@@ -43,6 +44,7 @@ export interface Begun {
 export interface Run extends Begun {
   request: Execute;
   pool: string;
+  caller: Caller;
   /** Where its answer goes, for the watch record. */
   answerTo: { replyTo: string; id: number };
 }

@@ -14,6 +14,7 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
   const { traceparent } = run.request;
   const request = { name, version, input, correlationId, traceparent };
   const attempt = (): Promise<string> => {
+    if (run.caller.gone) throw new Problem('request-timeout', 'The caller has hung up; nothing was started.');
     if (deps.draining()) throw new SentBack('this process is stopping');
     // Checked just before sending: after startBy another may have concluded that nothing was started.
     const withinMs = Math.min(run.deadline.remaining(), hold.startRemaining());
