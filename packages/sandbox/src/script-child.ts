@@ -69,7 +69,7 @@ export class ScriptChild {
     this.owner = job.owner;
     this.started = false;
     const timeoutMs = Math.max(1, Math.round(job.deadlineAt - performance.now()));
-    const head = { kind: job.kind, id: ++this.#lastId, owner: job.owner, timeoutMs };
+    const head = { kind: job.kind, id: ++this.#lastId, owner: job.owner, revision: job.revision, timeoutMs };
     this.#pipe.write(encodeFrame(head, [job.script, job.input]));
   }
 
