@@ -1,7 +1,7 @@
 const names = [
   ...['Object', 'Function', 'Array', 'Number', 'Boolean', 'String', 'Symbol', 'BigInt', 'Date', 'Promise', 'RegExp'],
   ...['JSON', 'Math', 'Intl', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Iterator', 'Reflect', 'Proxy', 'ArrayBuffer'],
-  ...['[A-Z][a-z]*Error', 'Error', 'Uint8Array'],
+  ...['Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError', 'URIError', 'EvalError', 'Uint8Array'],
 ];
 const builtin = String.raw`\b(?:${names.join('|')})\b`;
 const member = String.raw`\s{0,9}(?:\.\s{0,9}[\w$]{1,99}|\[[^\]\n]{1,99}\])`;
