@@ -21,6 +21,8 @@ export interface PoolOptions {
   spares: number;
   /** Children that one owner may hold at the same time. */
   perOwner: number;
+  /** True: they get what processor time all other processes leave. */
+  lowPriority?: boolean;
   event(event: SandboxEvent): void;
   /** A run was ended by force, or should have been. */
   onStrike(job: Job): void;
@@ -120,6 +122,7 @@ export class Pool {
       retire: (which) => this.#retire(which),
       closed: (which, detail) => this.#closed(which, detail),
     });
+    if (this.#options.lowPriority) child.yieldToOthers();
     child.watchdog = setTimeout(() => child.kill(), startLimitMs);
     this.#children.add(child);
   }

@@ -147,6 +147,10 @@ function identifier(name: string): string {
   return /^(?:this|\d+)$/.test(name) ? 'own' : name;
 }
 
+/** Half of them go on after what throws, so that more than the first statement is run. */
 export const programs = fc
-  .tuple(fc.array(statement, { minLength: 1, maxLength: 6 }), expression)
-  .map(([statements, last]) => `${statements.join('\n')}\n${last}`);
+  .tuple(fc.array(statement, { minLength: 1, maxLength: 6 }), expression, fc.boolean())
+  .map(([statements, last, goesOn]) => {
+    const lines = goesOn ? statements.map((line) => `try { ${line} } catch {}`) : statements;
+    return `${lines.join('\n')}\n${last}`;
+  });
