@@ -9,6 +9,10 @@ const growthBytes = 24 * 2 ** 20;
 const revisionLimit = 12;
 /** A hardened context costs 4 ms to make, as much as ten fresh ones: a revision's first runs go without. */
 const runsUntilHardened = 5;
+/** And those after one that spoiled its context, since a script that does so does it in most of its runs. */
+const runsAfterSpoiling = 100;
+/** Longer scripts go without: what they take to compile and to run outweighs their context, and their text is kept. */
+const longestReused = 65_536;
 
 /**
  * The one place that chooses contexts. A revision's first runs get a fresh one each, prepared while the child is idle;
@@ -98,6 +102,7 @@ export class Contexts {
 
   /** @param {string} name @param {string} script @returns {Revision} */
   #revisionOf(name, script) {
+    if (script.length > longestReused) return { script: '', runs: 0, mayReuse: false, hardened: undefined };
     let revision = this.#revisions.get(name);
     if (revision?.script !== script) {
       revision?.hardened?.release();
@@ -122,9 +127,8 @@ export class Contexts {
     this.#taken = undefined;
     if (context === revision.hardened) {
       if (context.clean()) return;
-      // A script that spoils its context does so in most of its runs.
       revision.hardened = undefined;
-      revision.mayReuse = false;
+      revision.runs = runsUntilHardened - runsAfterSpoiling;
     }
     context.release();
     if (revision.mayReuse && revision.runs >= runsUntilHardened) revision.hardened = this.#hardened.create();

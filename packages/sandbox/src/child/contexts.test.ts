@@ -68,6 +68,10 @@ test('a script that changes built-ins, or leaves what cannot be cleaned, gets a 
   }
 });
 
+test('a very long script gets a fresh context each time', () => {
+  expect(new Set(runs(10, `1${' '.repeat(70_000)}`)).size).toBe(10);
+});
+
 test('what a script throws does not cost it the context', () => {
   expect(new Set(runs(10, 'throw 1').slice(5)).size).toBe(1);
 });

@@ -140,6 +140,9 @@ export function harness(limits, harden) {
     /** The outcome of what `run` returned a promise for; undefined when that has not settled, so never will. */
     collect: () => current.settled,
     /** After a run: true when the context may be used again. */
-    clean: () => hardened !== undefined && hardened.clean(),
+    clean() {
+      current = undefined;
+      return hardened !== undefined && hardened.clean();
+    },
   };
 }
