@@ -11,6 +11,9 @@ const revisionLimit = 12;
 const runsUntilHardened = 5;
 /** And those after one that spoiled its context, since a script that does so does it in most of its runs. */
 const runsAfterSpoiling = 100;
+/** What runs for less (ms) has allocated little: after such a run, memory is read only every so often. */
+const shortRunMs = 0.5;
+const shortRunsBetweenReads = 16;
 /** Longer scripts go without: what they take to compile and to run outweighs their context, and their text is kept. */
 const longestReused = 65_536;
 
@@ -34,6 +37,8 @@ export class Contexts {
   #taken;
   /** The process's memory when both isolates were new. */
   #rssAtFirst = 0;
+  #lastRss = 0;
+  #shortRuns = 0;
 
   /** @param {ConstructorParameters<typeof ContextIsolate>[1]} options */
   constructor(options) {
@@ -57,10 +62,12 @@ export class Contexts {
   /**
    * After a run: cleans up, and makes the contexts of the next runs, so that they need not wait for it.
    *
-   * @returns {number} the process's memory (bytes); reading it costs more than a run
+   * @param {number} [ranMs] how long the run took
+   * @returns {number} the process's memory (bytes), as last read: reading it costs more than a run
    */
-  prepare() {
-    this.#tidy();
+  prepare(ranMs = Number.POSITIVE_INFINITY) {
+    const isCleaned = this.#tidy();
+    if (isCleaned && ranMs < shortRunMs && ++this.#shortRuns % shortRunsBetweenReads > 0) return this.#lastRss;
     let rss = process.memoryUsage.rss();
     const hasGrown = () => this.#rssAtFirst > 0 && rss - this.#rssAtFirst > growthBytes;
     if (this.#fresh.created >= runsPerIsolate || hasGrown()) {
@@ -70,6 +77,7 @@ export class Contexts {
     }
     this.#prepared ??= this.#fresh.create();
     if (this.#rssAtFirst === 0) this.#rssAtFirst = rss;
+    this.#lastRss = rss;
     return rss;
   }
 
@@ -121,17 +129,19 @@ export class Contexts {
     this.#revisions.delete(name);
   }
 
+  /** True: the run was in a hardened context, which can be used again. */
   #tidy() {
-    if (!this.#taken) return;
+    if (!this.#taken) return false;
     const { context, revision } = this.#taken;
     this.#taken = undefined;
     if (context === revision.hardened) {
-      if (context.clean()) return;
+      if (context.clean()) return true;
       revision.hardened = undefined;
       revision.runs = runsUntilHardened - runsAfterSpoiling;
     }
     context.release();
     if (revision.mayReuse && revision.runs >= runsUntilHardened) revision.hardened = this.#hardened.create();
+    return false;
   }
 
   #disposeFresh() {

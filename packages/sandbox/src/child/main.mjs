@@ -37,6 +37,7 @@ function run({ id, owner, revision, timeoutMs }, [script, input]) {
   const durationMs = performance.now() - begin;
   const { text, ...rest } = outcome.syntax ? withPosition(outcome, owner, script) : outcome;
   send({ kind: 'done', id, durationMs, ...rest }, [text]);
+  return durationMs;
 }
 
 /** V8 does not say where a script that was evaluated fails to compile; compiling it does. */
@@ -64,8 +65,8 @@ function check({ id, owner }, [script]) {
 }
 
 /** After an answer: makes the next contexts, and asks to be replaced when memory does not come back. */
-function tidy() {
-  if (contexts.prepare() - firstRss > options.retireGrowthBytes) send({ kind: 'retire' });
+function tidy(/** @type {number | undefined} */ ranMs) {
+  if (contexts.prepare(ranMs) - firstRss > options.retireGrowthBytes) send({ kind: 'retire' });
 }
 
 const watcher = new Worker(new URL('./life.mjs', import.meta.url), {
@@ -79,8 +80,6 @@ for (;;) {
   const length = readSync(pipe, chunk);
   if (length === 0) process.kill(process.pid, 'SIGKILL');
   for (const { head, texts } of decoder.push(Buffer.from(chunk.subarray(0, length)))) {
-    if (head.kind === 'run') run(head, texts);
-    else check(head, texts);
-    tidy();
+    tidy(head.kind === 'run' ? run(head, texts) : check(head, texts));
   }
 }
