@@ -86,7 +86,7 @@ export class Pool {
     job.waitTimer = setTimeout(() => {
       this.#queue.delete(job);
       job.settle(overloaded('no process was free in time'));
-    }, job.startBy - performance.now());
+    }, Math.max(0, job.startBy - performance.now()));
   }
 
   /** Takes what waits and matches out of the queue. */
@@ -154,7 +154,7 @@ export class Pool {
     this.#children.delete(child);
     this.#children.add(child);
     child.start(job);
-    const untilKill = job.deadlineAt - performance.now() + this.#options.limits.graceMs;
+    const untilKill = Math.max(0, job.deadlineAt - performance.now() + this.#options.limits.graceMs);
     child.watchdog = setTimeout(() => this.#kill(child, 'timeout'), untilKill);
     this.#memoryWatch ??= setInterval(() => this.#watchMemory(), memoryWatchMs);
   }
