@@ -83,10 +83,13 @@ export class Pool {
       this.#queue.delete(job);
       return job.settle(overloaded('too many scripts are waiting'));
     }
-    job.waitTimer = setTimeout(() => {
-      this.#queue.delete(job);
-      job.settle(overloaded('no process was free in time'));
-    }, Math.max(0, job.startBy - performance.now()));
+    job.waitTimer = setTimeout(
+      () => {
+        this.#queue.delete(job);
+        job.settle(overloaded('no process was free in time'));
+      },
+      Math.max(0, job.startBy - performance.now()),
+    );
   }
 
   /** Takes what waits and matches out of the queue. */
