@@ -15,7 +15,7 @@ let conductor: HeldConductor;
 let redis: Redis;
 
 const route = (path: string, name: string, more: object = {}) => ({
-  ...{ httpMethod: 'POST', path, mappedWorkflow: { name, version: 1 }, ...more },
+  ...{ httpMethod: 'POST', path, mappedWorkflow: { name, version: 1 }, timeoutInSeconds: 10, ...more },
 });
 /** Long enough to be killed in. */
 const busy = '(() => { const end = Date.now() + 300; while (Date.now() < end); return $; })()';
