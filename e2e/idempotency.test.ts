@@ -232,6 +232,28 @@ it(
   60_000 * rounds,
 );
 
+it('an executor that stops passes requests with a key on: what runs, what waits for it, and what has not begun', async () => {
+  const stopping = executor();
+  await gateway.stack.add('executor');
+  // As many as it takes for both executors to have some; scripts of one service run one at a time here.
+  const running = Array.from({ length: 8 }, () => fresh('/gated'));
+  const beginning = [fresh('/busy'), fresh('/busy')];
+  const first = running.map((wanted) => send(wanted));
+  await waitFor(() => running.every(({ id }) => conductor.started(id).length === 1));
+  const waiting = running.map((wanted) => send(wanted, { prefer: 'wait=10' }));
+  const known = (await claims()).length;
+  const begun = beginning.map((wanted) => send(wanted));
+  await waitFor(async () => (await claims()).length > known);
+  await stopping.stop();
+  await Promise.all(running.map(({ id }) => open(id)));
+  for (const answers of [first, waiting, begun]) {
+    for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ status: 200 });
+  }
+  for (const [n, { id }] of [...running, ...beginning].entries()) expect(conductor.started(id), `${n}`).toHaveLength(1);
+  const repeated = await Promise.all(running.map((wanted) => send(wanted)));
+  expect(repeated.map(({ body }) => body)).toEqual((await Promise.all(first)).map(({ body }) => body));
+});
+
 it('a start that arrives after its claim was taken over is terminated, and logged', async () => {
   const wanted = fresh('/gated');
   const held = conductor.hold(wanted.id, 'request');

@@ -1,6 +1,7 @@
 import { decodeOutcome, encodeOutcome, type Outcome } from '@rostrum/shared/messages';
 import { randomId } from '@rostrum/shared/ids';
-import type { RedisClient, Script } from '../redis/client.ts';
+import type { RedisClient } from '../redis/client.ts';
+import { Withdrawals } from './withdrawals.ts';
 import { noteLua, takeLua, takeOverLua, withdrawLua } from './lua.ts';
 
 /** How long after `startBy` a workflow may still become visible (ms): a POST may be slow, and so may an index. */
@@ -45,10 +46,13 @@ export class Claims {
   constructor(redis: RedisClient, namespace: string, keepSeconds: number) {
     this.#keepMs = keepSeconds * 1_000;
     this.#prefix = `${namespace}:idempotency:`;
-    const script = (name: string, lua: string): Script => {
+    const withdrawals = new Withdrawals(redis, redis.script('claimWithdraw', withdrawLua));
+    const script = (name: string, lua: string): ClaimScript => {
       const run = redis.script(name, lua);
-      return (keys, args) =>
-        run(keys, args).catch((cause: Error) => {
+      return (key, args, newId) =>
+        run([key], args).catch((cause: Error) => {
+          // It may have been claimed all the same: an answer can be lost on its way.
+          if (newId !== undefined && cause.cause !== undefined) void withdrawals.withdraw(key, newId);
           throw new ClaimsUnavailable(cause.message, { cause });
         });
     };
@@ -56,7 +60,7 @@ export class Claims {
       take: script('claimTake', takeLua),
       takeOver: script('claimTakeOver', takeOverLua),
       note: script('claimNote', noteLua),
-      withdraw: script('claimWithdraw', withdrawLua),
+      withdrawals,
     };
   }
 
@@ -65,7 +69,8 @@ export class Claims {
     const startBy = performance.now() + startWithinMs;
     const id = randomId();
     const args = [name.digest, id, Math.ceil(startWithinMs), this.#keepMs];
-    const record = (await this.#scripts.take([this.#prefix + name.key], args)) as Standings;
+    const key = this.#prefix + name.key;
+    const record = (await this.#scripts.take(key, args, id)) as Standings;
     if (record.length === 0) return { kind: 'claimed', claim: this.#claim(name, id, [], startBy) };
     const [digest, holder, startInMs, former, workflowId, answer] = record;
     if (digest !== name.digest) return { kind: 'reused' };
@@ -85,7 +90,7 @@ export class Claims {
   }
 }
 
-/** One request's hold on its idempotency key; every method rejects with ClaimsUnavailable when it may not have been done. */
+/** One request's hold on its idempotency key; methods reject with ClaimsUnavailable when it may not have been done. */
 export class Claim {
   readonly name: ClaimName;
   /** Random; the correlation id of the workflow that is started under it. */
@@ -135,7 +140,7 @@ export class Claim {
     const [first, ...others] = [...this.former, this.id];
     const former = [first, ...others.slice(1 - MAX_FORMER)];
     const args = [this.id, id, Math.ceil(startWithinMs), this.#stored.keepMs, former.join(' ')];
-    const taken = await this.#scripts.takeOver([this.#stored.key], args);
+    const taken = await this.#scripts.takeOver(this.#stored.key, args, id);
     return taken === 1 ? new Claim(this.name, id, former, startBy, this.#stored, this.#scripts) : undefined;
   }
 
@@ -155,21 +160,23 @@ export class Claim {
     return { noted, outcome: answer === '' ? outcome : decodeOutcome(Buffer.from(answer, 'base64')) };
   }
 
-  /** Nothing was started: the key is free again. */
+  /** Nothing was started: the key is free again, or will be. Never rejects. */
   async withdraw(): Promise<void> {
-    if (!this.#sent) await this.#scripts.withdraw([this.#stored.key], [this.id]);
+    if (!this.#sent) await this.#scripts.withdrawals.withdraw(this.#stored.key, this.id);
   }
 
   async #note(workflowId: string, answer: string): Promise<{ noted: Noted; answer: string }> {
     const args = [this.id, this.name.digest, workflowId, answer, this.#stored.keepMs];
-    const [kind, what, stands] = (await this.#scripts.note([this.#stored.key], args)) as [string, string, string];
+    const [kind, what, stands] = (await this.#scripts.note(this.#stored.key, args)) as [string, string, string];
     if (kind === 'lost') return { noted: { kind: 'lost', workflowId: what }, answer: stands };
     this.former = ids(what);
     return { noted: { kind: 'held' }, answer: stands };
   }
 }
 
-type ClaimScripts = Record<'take' | 'takeOver' | 'note' | 'withdraw', Script>;
+/** `newId` is claimed by it: withdrawn when it is not known whether it was. @throws {ClaimsUnavailable} */
+type ClaimScript = (key: string, args: readonly (string | number)[], newId?: string) => Promise<unknown>;
+type ClaimScripts = Record<'take' | 'takeOver' | 'note', ClaimScript> & { withdrawals: Withdrawals };
 type Standings = [] | [string, string, number, string, string, string];
 
 function ids(text: string): string[] {

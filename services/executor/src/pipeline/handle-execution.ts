@@ -10,7 +10,7 @@ import { noteStart } from './extras.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { leave } from './leave.ts';
 import { runPreRequestScript } from './run-script.ts';
-import { secure, withdraw } from './secure.ts';
+import { secure } from './secure.ts';
 import { settle } from './settle.ts';
 import { startWorkflow } from './start-workflow.ts';
 import { takePermit } from './take-permit.ts';
@@ -66,7 +66,7 @@ async function executeOnce(claim: Claim, run: Run, deps: Deps): Promise<Handled>
     await secure(hold);
     workflowId = await begin(hold, run, deps);
   } catch (error) {
-    await withdraw(claim, run, deps);
+    await claim.withdraw();
     throw error;
   }
   await noteStart(workflowId, claim, run, deps).catch((error: unknown) => {

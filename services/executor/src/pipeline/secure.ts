@@ -1,7 +1,5 @@
 import { Problem } from '@rostrum/shared/problems';
-import type { Claim } from '../idempotency/claims.ts';
 import { type Hold, PermitsUnavailable } from '../permits/permits.ts';
-import type { Deps, Run } from './context.ts';
 
 /**
  * Nothing is started under an idempotency key before a watch record stands, from which another could find out what
@@ -17,9 +15,4 @@ export async function secure(hold: Hold): Promise<void> {
     const detail = 'The store of executions is away, and a request with an Idempotency-Key may not run without it.';
     throw new Problem('service-unavailable', detail, { retryAfter: 1 }, error);
   }
-}
-
-/** Where Redis is away the claim stands until its `startBy`; then a repeat finds that nothing was started. */
-export async function withdraw(claim: Claim, { requestId }: Run, { log }: Deps): Promise<void> {
-  await claim.withdraw().catch((error: unknown) => log.warn({ requestId, err: error }, 'a claim is not withdrawn'));
 }

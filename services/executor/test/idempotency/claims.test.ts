@@ -11,6 +11,8 @@ const log = createLogger('test', 'silent');
 let client: RedisClient;
 beforeAll(async () => {
   client = await openRedis(server.url, { log });
+  // Each test has claims of its own on it.
+  client.redis.setMaxListeners(50);
 });
 afterAll(() => client.close());
 
