@@ -204,11 +204,13 @@ it(
       const answer = await first.get(done);
       await Promise.all([losing.arrived, coming.arrived, answering.arrived]);
       await waitFor(() => conductor.started(running.id).length === 1);
+      // One in its script and one just claimed, or as soon as either of them is.
+      const known = (await claims()).length;
+      const claimed = (more: number) => waitFor(async () => (await claims()).length >= known + more, { everyMs: 1 });
       begin(script);
-      const before = (await claims()).length;
-      await waitFor(async () => (await claims()).length > before || round % 2 === 1, { everyMs: 1 });
+      if (round % 2 === 0) await claimed(1);
       begin(early);
-      await waitFor(async () => (await claims()).length > before + 1, { everyMs: 1 });
+      await claimed(round % 2 === 0 ? 2 : 1);
       await executor().stop('SIGKILL');
       losing.drop();
       if (round % 2 === 0) coming.release();
