@@ -7,6 +7,7 @@ import { look, type Seen } from '../waiting/seen.ts';
 import { asProblem } from './as-problem.ts';
 import { conductorProblem } from './conductor-problem.ts';
 import { type Deps, type Run, SentBack, shareOf, startWithinMs } from './context.ts';
+import { noteStart } from './extras.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { settle } from './settle.ts';
 import { waitForEnd } from './wait-for-end.ts';
@@ -113,7 +114,7 @@ async function takeOver(orphan: Claim, run: Run, deps: Deps): Promise<Claim | un
   const { requestId } = run;
   if (workflowId !== undefined) {
     deps.log.info({ requestId, workflowId }, 'found what the first request with the key has started');
-    await withRedis(orphan.started(workflowId));
+    await noteStart(workflowId, orphan, run, deps);
     return undefined;
   }
   if (deps.draining()) throw new SentBack('this process is stopping');

@@ -65,7 +65,12 @@ async function endExtra(extra: string, workflowId: string, { requestId }: Begun,
   const said = { requestId, workflowId, extra };
   try {
     const { status } = await deps.conductor.status(extra, turn);
-    if (isTerminal(status)) return deps.log.error({ ...said, status }, 'a second workflow of one key has run');
+    if (isTerminal(status)) {
+      // Terminated by its sender, who noticed as well, or by somebody else; otherwise it has done its work.
+      const level = status === 'TERMINATED' ? 'warn' : 'error';
+      deps.log[level]({ ...said, status }, 'a second workflow of one key has ended');
+      return;
+    }
     await deps.conductor.terminate(extra, REASON, turn);
     deps.log.warn(said, 'a second workflow of one key was terminated');
   } catch (error) {
