@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { type Gateway, startGateway } from '@rostrum/testkit';
 import { request } from 'undici';
 import { post } from './measure.ts';
@@ -22,8 +25,8 @@ const workflow = (name: string, tasks: object[]) => ({
   outputParameters: { v: '${workflow.input.v}' },
 });
 
-export async function setUp(conductor: string, env: Record<string, string> = {}): Promise<Setting> {
-  const gateway = await startGateway({ conductor: { url: conductor }, env: { executor: env } });
+/** Workflows and tasks that the routes of the benches run. */
+export async function define(conductor: string): Promise<void> {
   await put(`${conductor}/metadata/workflow`, [
     workflow('bench_short', [task('set', 'SET_VARIABLE')]),
     workflow('bench_simple', [task('bench_simple_task', 'SIMPLE')]),
@@ -31,6 +34,11 @@ export async function setUp(conductor: string, env: Record<string, string> = {})
   await post(`${conductor}/metadata/taskdefs`, [
     { name: 'bench_simple_task', ownerEmail: 'bench@example.com', retryCount: 0, timeoutSeconds: 0 },
   ]);
+}
+
+/** Starts a gateway in front of the Conductor at this address, with the routes of the benches. */
+export async function setUp(conductor: string, env: Record<string, string> = {}): Promise<Setting> {
+  const gateway = await startGateway({ conductor: { url: conductor }, env: { executor: env } });
   const route = (path: string, name: string, more: object = {}) => ({
     ...{ httpMethod: 'POST', path, mappedWorkflow: { name, version: 1 } },
     ...more,
@@ -45,17 +53,18 @@ export async function setUp(conductor: string, env: Record<string, string> = {})
     routes: [
       route('/short', 'bench_short'),
       route('/simple', 'bench_simple'),
+      route('/held', 'bench_held', { timeoutInSeconds: 300 }),
       route('/limited', 'bench_short', { rateLimitConfig: { rateLimitKey: 'all', concurrentExecLimit: 1_000 } }),
     ],
   });
   const call = (path: string) => post(`${gateway.url}/bench${path}`, { v: 1 });
   for (let tries = 0; ; tries++) {
-    const done = await call('/short').then(
-      () => true,
-      () => false,
+    const failure = await call('/short').then(
+      () => undefined,
+      (error: Error) => error,
     );
-    if (done) break;
-    if (tries === 100) throw new Error('the gateway does not serve the bench');
+    if (!failure) break;
+    if (tries === 100) throw new Error('the gateway does not serve the bench', { cause: failure });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
@@ -70,6 +79,14 @@ export async function setUp(conductor: string, env: Record<string, string> = {})
   };
 }
 
+/** Starts a Conductor that answers after `delayMs`, and ends with this process; see stub.ts. */
+export async function startStub(delayMs: number): Promise<{ url: string; stop(): void }> {
+  const program = new URL('./stub.ts', import.meta.url).pathname;
+  const child = fork(program, [String(delayMs)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const [line] = (await once(child.stdout as Readable, 'data')) as [Buffer];
+  return { url: `http://127.0.0.1:${Number(line.toString())}/api`, stop: () => void child.kill() };
+}
+
 async function put(url: string, body: unknown): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const { statusCode, body: answer } = await request(url, { method: 'PUT', headers, body: JSON.stringify(body) });
@@ -77,11 +94,16 @@ async function put(url: string, body: unknown): Promise<void> {
   if (statusCode !== 200) throw new Error(`${url}: ${statusCode} ${text}`);
 }
 
-/** Every sample of a metric on a process's ops port, labels included. */
-export async function metrics(url: string, name: string): Promise<Map<string, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith(name));
+/** The samples of an executor's metric, labels included in their names. */
+export async function metrics({ gateway }: Setting, name: string): Promise<Map<string, number>> {
+  const text = await (await fetch(`${gateway.stack.services.executor[0]?.ready['ops'] as string}/metrics`)).text();
+  const samples = text.split('\n').filter((line) => line.startsWith(name));
   return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   );
+}
+
+/** One sample, 0 where there is none yet. */
+export async function metric(setting: Setting, sample: string): Promise<number> {
+  return (await metrics(setting, sample)).get(sample) ?? 0;
 }

@@ -8,6 +8,10 @@ export interface Subjects {
   filled: string;
   /** Executions for one pool of executors; queue group by the same name. */
   execute(pool: string): string;
+  /** The word that a workflow may have ended, its id as the payload; every executor listens. */
+  ended: string;
+  /** The word that the answer to a request is no longer wanted, its name (see requestName) as the payload; executors listen. */
+  abandoned: string;
   /** Look-ups of executions by id; every executor serves it, queue group `execute`. */
   executions: string;
   /** Configuration look-ups; queue group `config`. */
@@ -24,6 +28,8 @@ export function subjects(namespace: string): Subjects {
     fill: `${namespace}.fill`,
     filled: `${namespace}.filled`,
     execute: (pool) => `${namespace}.execute.${pool}`,
+    ended: `${namespace}.ended`,
+    abandoned: `${namespace}.abandoned`,
     executions: `${namespace}.executions`,
     config: {
       snapshot: `${namespace}.config.snapshot`,

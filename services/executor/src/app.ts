@@ -11,6 +11,7 @@ import { createLooker } from './conductor/looker.ts';
 import type { Settings } from './config.ts';
 import { Claims } from './idempotency/claims.ts';
 import { createExecutionRecords } from './executions/records.ts';
+import { type PushServer, startPushServer } from './http/push.ts';
 import { createMetrics } from './metrics.ts';
 import { createPermits } from './permits/permits.ts';
 import type { Deps } from './pipeline/context.ts';
@@ -34,12 +35,17 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     createSandbox({
       size: settings.SCRIPT_PROCESSES,
       memoryLimitMb: settings.SCRIPT_MEMORY_MB,
+      maxInputBytes: settings.SCRIPT_MAX_INPUT_BYTES,
+      maxOutputBytes: settings.SCRIPT_MAX_OUTPUT_BYTES,
       onEvent: (event) => log.debug(event, 'sandbox'),
     }),
   ]);
+  const registry = createRegistry();
+  const metrics = createMetrics(registry);
   let draining = false;
   let onFull = (_full: boolean) => {};
   const conductor = createConductor(settings, {
+    onCall: metrics.called,
     onBreaker: (open) => log.warn({ failing: open }, 'Conductor'),
     onFull: (full) => onFull(full),
   });
@@ -76,16 +82,25 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     log,
   };
   ready.resolve(deps);
-  const registry = createRegistry();
-  const metrics = createMetrics(registry, {
-    executions: () => serving.executions,
-    permits: () => permits.stats(),
-    sandbox: () => sandbox.stats(),
-  });
   const serving = serveExecutions(bus, deps, {
     pools: settings.EXECUTOR_POOLS,
     maxExecutions: settings.MAX_EXECUTIONS,
-    onEnd: (outcome, ms) => metrics.ended(outcome, ms),
+    onEnd: metrics.ended,
+  });
+  metrics.watch({
+    executions: () => serving.executions,
+    waits: () => deps.waits.size,
+    permits: () => permits.stats(),
+    sandbox: () => sandbox.stats(),
+    conductor: () => conductor.stats(),
+  });
+  const wake = (workflowId: string) => {
+    const [waited, watched] = [deps.waits.wake(workflowId), permits.wake(workflowId)];
+    metrics.pushed(waited || watched);
+  };
+  bus.listen(bus.subjects.ended, (payload) => wake(Buffer.from(payload).toString()));
+  const push = await startPushes(settings, (workflowId) => {
+    bus.announce(bus.subjects.ended, Buffer.from(workflowId));
   });
   onFull = (full) => serving.full(full);
   const ops = await startOps({
@@ -98,9 +113,10 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   await permits.settled;
   await bus.nats.flush();
   return {
-    addresses: { ops: ops.url },
+    addresses: { ops: ops.url, ...(push ? { push: push.url } : {}) },
     async drain() {
       ops.leaving();
+      await push?.close();
       await serving.drain(() => {
         draining = true;
         conductor.drain();
@@ -112,6 +128,12 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
       await Promise.all([conductor.close(), redis.close(), ops.close()]);
     },
   };
+}
+
+/** Undefined unless the operator has given a secret for it. */
+async function startPushes(settings: Settings, onPush: (workflowId: string) => void): Promise<PushServer | undefined> {
+  const { PUSH_SECRET: secret, PUSH_HOST: host, PUSH_PORT: port } = settings;
+  return secret === undefined ? undefined : startPushServer({ host, port, secret, onPush });
 }
 
 /** Waiting on one timer for the whole process, to 20 ms. */

@@ -1,7 +1,22 @@
-import { busSettings, loadSettings, milliseconds, processSettings, redisSettings } from '@rostrum/service/settings';
+import {
+  busSettings,
+  loadSettings,
+  milliseconds,
+  port,
+  processSettings,
+  redisSettings,
+} from '@rostrum/service/settings';
 import { z } from 'zod';
 
 const poolName = /^[a-z0-9][a-z0-9_-]*$/;
+
+const scriptBytes = () =>
+  z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(256 * 1_024 * 1_024)
+    .default(4 * 1_024 * 1_024);
 
 /** The executor's settings. */
 export const settingsSchema = z.object({
@@ -46,6 +61,16 @@ export const settingsSchema = z.object({
     .min(1)
     .default(64 * 1024 * 1024)
     .describe('Bytes of workflow inputs that may wait for their turn at Conductor.'),
+  PUSH_SECRET: z
+    .string()
+    .regex(/^[\w-]{16,200}$/, 'use 16 or more letters, digits, _ and -')
+    .optional()
+    .describe(
+      'Part of the path that Conductor posts the ends of workflows to (see docs/executor.md); without it none are taken.',
+    )
+    .meta({ secret: true }),
+  PUSH_HOST: z.string().default('127.0.0.1').describe('Address that pushes of Conductor are taken at.'),
+  PUSH_PORT: port().default(7083).describe('Port that pushes of Conductor are taken at.'),
   MAX_EXECUTIONS: z.coerce
     .number()
     .int()
@@ -53,7 +78,15 @@ export const settingsSchema = z.object({
     .default(20_000)
     .describe('Executions in one process at the same time, waiting ones included; more are refused as `overloaded`.'),
   SCRIPT_TIMEOUT_MS: milliseconds().default(1_000).describe('How long a route’s script may run (ms).'),
-  SCRIPT_MEMORY_MB: z.coerce.number().int().min(8).default(64).describe('What a script may use of memory (MB).'),
+  SCRIPT_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(8)
+    .max(4_096)
+    .default(64)
+    .describe('What a script may use of memory (MB). Its process is killed when it has grown by twice that and 64 MB.'),
+  SCRIPT_MAX_INPUT_BYTES: scriptBytes().describe('Largest `$` of a script, as JSON in UTF-8, and largest script.'),
+  SCRIPT_MAX_OUTPUT_BYTES: scriptBytes().describe('Largest result of a script, as JSON in UTF-8.'),
   SCRIPT_PROCESSES: z.coerce
     .number()
     .int()

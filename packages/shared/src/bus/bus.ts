@@ -72,7 +72,18 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     ...(options.onConnectionChange ? { onChange: options.onConnectionChange } : {}),
   });
   const answers = new Answers(link, process, inbox);
-  const requests = new Requests(link, process, inbox, (batch) => answers.notTaken(batch));
+  const announce = (subject: string, payload: Uint8Array) => {
+    if (!link.connected) return;
+    const sent = { sender: process, sentAt: performance.now() };
+    link.nc.publish(subject, encodeMessage('notice', sent, [payload]));
+  };
+  const requests = new Requests(
+    link,
+    process,
+    inbox,
+    (batch) => answers.notTaken(batch),
+    (request) => announce(names.abandoned, Buffer.from(request)),
+  );
   const delays = new DelayTracker();
   return {
     subjects: names,
@@ -91,11 +102,7 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     serve: (subject, queue, handler) => new Responder(link, answers, delays, options.onFault, subject, queue, handler),
     forward: (subject, request) => requests.forward(subject, request),
     answer: (replyTo, id, deadline, payload) => answers.send(replyTo, id, deadline, '', payload),
-    announce(subject, payload) {
-      if (!link.connected) return;
-      const sent = { sender: process, sentAt: performance.now() };
-      link.nc.publish(subject, encodeMessage('notice', sent, [payload]));
-    },
+    announce,
     listen(subject, listener) {
       link.nc.subscribe(subject, {
         callback: (_error, { data }) => {

@@ -8,6 +8,7 @@
  * - `malformed`: the other side cannot read it (another codec version, changed bytes); nothing was done.
  * - `failed`: the other side's handler threw; its log says why.
  * - `closed`: this process is stopping.
+ * - `abandoned`: whoever asked no longer wants the answer.
  */
 export const busFaults = [
   'no-responders',
@@ -18,6 +19,7 @@ export const busFaults = [
   'malformed',
   'failed',
   'closed',
+  'abandoned',
 ] as const;
 export type BusFault = (typeof busFaults)[number];
 

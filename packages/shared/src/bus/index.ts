@@ -2,5 +2,5 @@ export { type Bus, type BusOptions, joinBus } from './bus.ts';
 export { type Deadline, deadlineIn } from './deadline.ts';
 export { DeadlineWheel, type Expiring } from './deadline-wheel.ts';
 export { BusError, type BusFault } from './errors.ts';
-export type { RequestOptions } from './requests.ts';
+export { type RequestOptions, requestName } from './requests.ts';
 export type { Handler, Incoming, OnFault, Responder } from './responder.ts';

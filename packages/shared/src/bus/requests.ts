@@ -19,6 +19,8 @@ export interface RequestOptions {
   graceMs?: number;
   /** At most so many items of this subject to a NATS message. */
   maxItems?: number;
+  /** Aborted when the answer is no longer wanted: whoever has the request is told, and may stop working on it. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Requests that have no answer yet, and the one subscription that all answers of this process come in by. */
@@ -30,14 +32,25 @@ export class Requests {
   readonly #batches = new Map<number, OpenBatch>();
   readonly #wheel = new DeadlineWheel<Pending>();
   readonly #onNotice: (batch: number) => void;
+  readonly #onAbandoned: (request: string) => void;
   #ids = 0;
   #closed = false;
 
-  /** `onNotice` is told of "no responders" for messages that are not requests' (batch numbers below 0). */
-  constructor(link: Link, sender: string, inbox: string, onNotice: (batch: number) => void) {
+  /**
+   * `onNotice` is told of "no responders" for messages that are not requests' (batch numbers below 0), `onAbandoned` of
+   * requests whose answer is no longer wanted.
+   */
+  constructor(
+    link: Link,
+    sender: string,
+    inbox: string,
+    onNotice: (batch: number) => void,
+    onAbandoned: (request: string) => void,
+  ) {
     this.#link = link;
     this.#inbox = inbox;
     this.#onNotice = onNotice;
+    this.#onAbandoned = onAbandoned;
     this.#outbox = new Outbox(link, 'request', sender, (batch) => `${inbox}.${batch}`);
     link.nc.subscribe(`${inbox}.*`, { callback: (_error, message) => this.#receive(message) });
   }
@@ -63,7 +76,13 @@ export class Requests {
       this.#pending.set(id, pending);
       this.#wheel.add(pending, options.timeoutMs + (options.graceMs ?? 0));
       this.#outbox.push(subject, pending, options.maxItems);
+      if (options.signal) pending.abandonOn(options.signal);
     });
+  }
+
+  /** Called by {@link Pending}: tells those who may have it. It may be lost; their work then ends at the deadline. */
+  abandoned({ id, batch }: Pending): void {
+    if (batch !== undefined) this.#onAbandoned(requestName(`${this.#inbox}.a`, id));
   }
 
   /**
@@ -147,6 +166,11 @@ export class Requests {
   }
 }
 
+/** Names a request among those of all processes. */
+export function requestName(replyTo: string, id: number): string {
+  return `${replyTo} ${id}`;
+}
+
 function readAnswer(item: Uint8Array): ReturnType<typeof answerItem.decode> | CodecError {
   try {
     return answerItem.decode(item);
@@ -172,6 +196,7 @@ class Pending implements Outgoing, Expiring {
   readonly #resolve: (payload: Uint8Array) => void;
   readonly #reject: (error: BusError) => void;
   #open = true;
+  #signal: AbortSignal | undefined;
 
   constructor(
     requests: Requests,
@@ -188,6 +213,17 @@ class Pending implements Outgoing, Expiring {
     this.#reject = reject;
     this.encode = encode;
   }
+
+  abandonOn(signal: AbortSignal): void {
+    if (signal.aborted) return this.#abandon();
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#abandon, { once: true });
+  }
+
+  readonly #abandon = (): void => {
+    if (this.#open) this.#requests.abandoned(this);
+    this.fail('abandoned', 'the answer is no longer wanted');
+  };
 
   sent(batch: Batch): void {
     if (!this.#open) return;
@@ -218,6 +254,7 @@ class Pending implements Outgoing, Expiring {
   #settle(): boolean {
     if (!this.#open) return false;
     this.#open = false;
+    this.#signal?.removeEventListener('abort', this.#abandon);
     this.#requests.settled(this);
     return true;
   }

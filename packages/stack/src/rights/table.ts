@@ -29,7 +29,7 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
   return {
     // It asks; nobody asks it.
     ingress: {
-      publish: [names.cache, names.fill, names.execute('*'), names.executions, snapshot, edge],
+      publish: [names.cache, names.fill, names.execute('*'), names.executions, names.abandoned, snapshot, edge],
       subscribe: [names.filled, names.changed, inboxes('ingress')],
     },
     // Alone with JetStream, and there with its own buckets.
@@ -45,10 +45,12 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, names.execute('*'), inboxes('ingress')],
+      publish: [execution, names.fill, names.execute('*'), names.ended, inboxes('ingress')],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions} ${queues.execute}`,
+        names.ended,
+        names.abandoned,
         inboxes('executor'),
       ],
     },

@@ -1,7 +1,8 @@
-import { type Bus, BusError, type Incoming, type Responder } from '@rostrum/shared/bus';
+import { type Bus, BusError, type Incoming, requestName, type Responder } from '@rostrum/shared/bus';
 import { encodeOutcome, type Execute, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import { queues } from '@rostrum/shared/subjects';
+import { Caller } from '../pipeline/caller.ts';
 import type { Deps } from '../pipeline/context.ts';
 import { type Handled, handleExecution } from '../pipeline/handle-execution.ts';
 import { lookAtExecution } from '../pipeline/look-at-execution.ts';
@@ -10,8 +11,8 @@ import { FILL_FOR_MS, fillFor } from './fill.ts';
 export interface ServeOptions {
   pools: readonly string[];
   maxExecutions: number;
-  /** Told of each execution that has ended here: its kind, a problem's code; its time in this process (ms). */
-  onEnd(outcome: string, ms: number): void;
+  /** Told of each execution that has ended here; `outcome`: its kind, or a problem's code; its time in this process (ms). */
+  onEnd(service: string, route: string, outcome: string, ms: number): void;
 }
 
 /** An executor's place on the bus. */
@@ -32,6 +33,9 @@ const ROOM = 0.9;
 /** Serves the executions of the pools, and look-ups of executions. */
 export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, onEnd }: ServeOptions): Serving {
   const fills = new Set<Promise<void>>();
+  /** By the name of their request. */
+  const callers = new Map<string, Caller>();
+  bus.listen(bus.subjects.abandoned, (payload) => callers.get(Buffer.from(payload).toString())?.hangUp());
   let executions = 0;
   let queueFull = false;
 
@@ -44,12 +48,17 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, on
     executions += 1;
     makeRoom();
     const began = performance.now();
+    const name = requestName(replyTo, id);
+    const caller = new Caller(request);
     try {
-      const handled = await handleExecution({ request, pool, deadline, answerTo: { replyTo, id } }, deps);
-      onEnd(handled.kind === 'problem' ? handled.problem.code : handled.kind, performance.now() - began);
+      callers.set(name, caller);
+      const handled = await handleExecution({ request, pool, deadline, caller, answerTo: { replyTo, id } }, deps);
+      const outcome = handled.kind === 'problem' ? handled.problem.code : handled.kind;
+      onEnd(request.service, request.route, outcome, performance.now() - began);
       return handled;
     } finally {
       executions -= 1;
+      callers.delete(name);
       makeRoom();
     }
   };

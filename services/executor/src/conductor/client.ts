@@ -3,14 +3,18 @@ import type { Settings } from '../config.ts';
 import {
   type Conductor,
   ConductorError,
+  type ConductorFault,
+  type Identity,
   type StartRequest,
   terminalStatuses,
+  type Turn,
   type Workflow,
   type WorkflowState,
+  workflowIdPattern,
 } from '../domain/conductor.ts';
 import { Gate, type GateStats } from './gate.ts';
 import { createHttp, type Http } from './http.ts';
-import { createTokens, parseJson } from './tokens.ts';
+import { parseJson } from './tokens.ts';
 
 const status = z.enum(['RUNNING', 'PAUSED', ...terminalStatuses]);
 const output = z.record(z.string(), z.unknown()).nullish();
@@ -33,7 +37,11 @@ const workflowAnswer = z.object({
 });
 const correlated = z.array(z.object({ workflowId: z.string() }));
 
+export type CallKind = 'start' | 'status' | 'workflow' | 'find' | 'terminate';
+
 export interface ConductorHooks {
+  /** A call has ended, or was refused: `ok`, or the fault; with its time, the queue's included (ms). */
+  onCall(kind: CallKind, outcome: ConductorFault | 'ok' | 'fault', ms: number): void;
   /** Conductor is away and not called any more, or is called again. */
   onBreaker(open: boolean): void;
   /** The queue of calls has become full, or has room again. */
@@ -48,13 +56,11 @@ export interface GatedConductor extends Conductor {
 
 export function createConductor(settings: Settings, hooks: ConductorHooks): GatedConductor {
   const { CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, CONDUCTOR_AUTH_KEY, CONDUCTOR_AUTH_SECRET } = settings;
-  const credentials =
+  const own =
     CONDUCTOR_AUTH_KEY === undefined
       ? undefined
       : { keyId: CONDUCTOR_AUTH_KEY, keySecret: CONDUCTOR_AUTH_SECRET ?? '' };
-  const http = createHttp(CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, (send) =>
-    createTokens(credentials, send),
-  );
+  const http = createHttp(CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, async () => own);
   const gate = new Gate({
     ...hooks,
     maxWaiting: settings.CONDUCTOR_QUEUE_MAX,
@@ -63,20 +69,40 @@ export function createConductor(settings: Settings, hooks: ConductorHooks): Gate
     probe: (timeoutMs) => http.probe(timeoutMs),
   });
   const lightStatus = createLightStatus(http);
+  /** Every call passes the gate, and is counted when it was made or refused. */
+  const pass = async <T>(
+    kind: CallKind,
+    turn: Turn,
+    bytes: number,
+    make: (timeoutMs: number) => Promise<T>,
+  ): Promise<T> => {
+    const began = performance.now();
+    try {
+      const result = await gate.pass(turn, bytes, make);
+      hooks.onCall(kind, 'ok', performance.now() - began);
+      return result;
+    } catch (error) {
+      hooks.onCall(kind, error instanceof ConductorError ? error.fault : 'fault', performance.now() - began);
+      throw error;
+    }
+  };
   return {
-    start: (request, turn) => gate.pass(turn, request.input.length, (timeoutMs) => start(http, request, timeoutMs)),
-    status: (workflowId, turn) => gate.pass(turn, 0, (timeoutMs) => lightStatus(workflowId, timeoutMs)),
+    start: (request, turn) =>
+      pass('start', turn, request.input.length, (timeoutMs) => start(http, request, turn.as, timeoutMs)),
+    status: (workflowId, turn) => pass('status', turn, 0, (timeoutMs) => lightStatus(workflowId, turn.as, timeoutMs)),
     workflow: (workflowId, includeTasks, turn) =>
-      gate.pass(turn, 0, (timeoutMs) => whole(http, workflowId, includeTasks, timeoutMs)),
+      pass('workflow', turn, 0, (timeoutMs) => whole(http, workflowId, includeTasks, turn.as, timeoutMs)),
     async find(name, correlationId, turn) {
       const path = `/workflow/${encodeURIComponent(name)}/correlated/${encodeURIComponent(correlationId)}`;
       const query = 'includeClosed=true&includeTasks=false';
-      const [first] = await gate.pass(turn, 0, (timeoutMs) => get(http, correlated, `${path}?${query}`, timeoutMs));
-      return first?.workflowId;
+      const found = await pass('find', turn, 0, (timeoutMs) =>
+        get(http, correlated, `${path}?${query}`, turn.as, timeoutMs),
+      );
+      return found[0]?.workflowId;
     },
     async terminate(workflowId, reason, turn) {
       const path = `/workflow/${encodeURIComponent(workflowId)}?reason=${encodeURIComponent(reason)}`;
-      await gate.pass(turn, 0, (timeoutMs) => http.call({ method: 'DELETE', path, timeoutMs }));
+      await pass('terminate', turn, 0, (timeoutMs) => http.call({ method: 'DELETE', path, timeoutMs, as: turn.as }));
     },
     stats: () => gate.stats(),
     drain: () => gate.drain(),
@@ -87,31 +113,35 @@ export function createConductor(settings: Settings, hooks: ConductorHooks): Gate
   };
 }
 
-function whole(http: Http, workflowId: string, includeTasks: boolean, timeoutMs: number): Promise<Workflow> {
-  return get(
-    http,
-    workflowAnswer,
-    `/workflow/${encodeURIComponent(workflowId)}?includeTasks=${includeTasks}`,
-    timeoutMs,
-  );
+function whole(
+  http: Http,
+  workflowId: string,
+  includeTasks: boolean,
+  as: Identity | undefined,
+  timeoutMs: number,
+): Promise<Workflow> {
+  const path = `/workflow/${encodeURIComponent(workflowId)}?includeTasks=${includeTasks}`;
+  return get(http, workflowAnswer, path, as, timeoutMs);
 }
 
 /** How long a server is believed to have no light status, before it is asked again (ms): it may be another by then. */
 const WITHOUT_LIGHT_STATUS_MS = 60_000;
 
 /** The light status, or on servers that have none (404 for a workflow that is there) the whole workflow. */
-function createLightStatus(http: Http): (workflowId: string, timeoutMs: number) => Promise<WorkflowState> {
+function createLightStatus(
+  http: Http,
+): (workflowId: string, as: Identity | undefined, timeoutMs: number) => Promise<WorkflowState> {
   let absentUntil = 0;
-  return async (workflowId, timeoutMs) => {
+  return async (workflowId, as, timeoutMs) => {
     const end = performance.now() + timeoutMs;
     const left = () => end - performance.now();
-    if (performance.now() < absentUntil) return whole(http, workflowId, false, left());
+    if (performance.now() < absentUntil) return whole(http, workflowId, false, as, left());
     try {
       const query = 'includeOutput=true&includeVariables=false';
-      return await get(http, statusAnswer, `/workflow/${encodeURIComponent(workflowId)}/status?${query}`, left());
+      return await get(http, statusAnswer, `/workflow/${encodeURIComponent(workflowId)}/status?${query}`, as, left());
     } catch (error) {
       if (!(error instanceof ConductorError) || (error.status !== 404 && error.status !== 405)) throw error;
-      const workflow = await whole(http, workflowId, false, left());
+      const workflow = await whole(http, workflowId, false, as, left());
       absentUntil = performance.now() + WITHOUT_LIGHT_STATUS_MS;
       return workflow;
     }
@@ -121,21 +151,28 @@ function createLightStatus(http: Http): (workflowId: string, timeoutMs: number) 
 async function start(
   http: Http,
   { name, version, input, correlationId, traceparent, idempotencyKey }: StartRequest,
+  as: Identity | undefined,
   timeoutMs: number,
 ): Promise<string> {
   const once = idempotencyKey === undefined ? {} : { idempotencyKey, idempotencyStrategy: 'RETURN_EXISTING' };
   const head = JSON.stringify({ name, ...(version === undefined ? {} : { version }), correlationId, ...once });
   const body = `${head.slice(0, -1)},"input":${input}}`;
-  const answer = (await http.call({ method: 'POST', path: '/workflow', body, traceparent, timeoutMs })).trim();
+  const answer = (await http.call({ method: 'POST', path: '/workflow', body, traceparent, timeoutMs, as })).trim();
   const workflowId = answer.startsWith('"') ? parseJson(answer) : answer;
-  if (typeof workflowId !== 'string' || !/^[\w-]{1,100}$/.test(workflowId)) {
+  if (typeof workflowId !== 'string' || !workflowIdPattern.test(workflowId)) {
     throw new ConductorError('garbage', 'POST /workflow: not a workflow id', { excerpt: answer });
   }
   return workflowId;
 }
 
-async function get<S extends z.ZodType>(http: Http, schema: S, path: string, timeoutMs: number): Promise<z.output<S>> {
-  const body = await http.call({ method: 'GET', path, timeoutMs });
+async function get<S extends z.ZodType>(
+  http: Http,
+  schema: S,
+  path: string,
+  as: Identity | undefined,
+  timeoutMs: number,
+): Promise<z.output<S>> {
+  const body = await http.call({ method: 'GET', path, timeoutMs, as });
   const parsed = schema.safeParse(parseJson(body));
   if (!parsed.success) throw new ConductorError('garbage', `GET ${path}: not what was asked for`, { excerpt: body });
   return parsed.data;

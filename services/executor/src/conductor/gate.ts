@@ -9,10 +9,12 @@ const WINDOW_MS = 400;
 const BUSY = 0.5;
 /** A call without an answer for so long makes the server suspect (ms). */
 const SILENCE_MS = 3_000;
+/** So many looks go before a start that waits: looks come first, and starts come all the same. */
+const LOOKS_BEFORE_START = 3;
 /** What a caller who is refused is told to wait at most (ms). */
 const LONGEST_RETRY_MS = 30_000;
 /** Weight of the newest window in the average rate. */
-const NEWEST = 0.5;
+const NEWEST = 0.25;
 
 export interface GateOptions {
   /** Calls and bytes of their bodies that may wait; more are refused. */
@@ -55,7 +57,7 @@ export interface GateStats {
 
 /**
  * The one way to Conductor: no more calls in flight than it does well with, the others in turn. Looks of those who wait
- * go before starts, since each may finish something; within a lane routes take turns, so that a busy one cannot starve
+ * go before starts, since each may finish something, but cannot keep them out; within a lane routes take turns, so that a busy one cannot starve
  * another. What cannot have its turn in time is refused as soon as that is clear, and everything while Conductor is away.
  */
 export class Gate {
@@ -70,13 +72,14 @@ export class Gate {
   /** Oldest first. */
   readonly #flights = new Set<Flight>();
   #watching = 0;
+  #looksInARow = 0;
   #waiting = 0;
   #waitingBytes = 0;
   #full = false;
   #windowFrom = 0;
   #answered: Record<Lane, number> = { look: 0, start: 0, watch: 0 };
-  /** Calls answered per ms in each lane in windows in which the limit was reached; undefined before there was one. */
-  #rates: Record<Lane, number> | undefined;
+  /** Calls answered per ms in each lane in windows in which the limit was reached, on average; 0 while nothing is known. */
+  #rates: Record<Lane, number> = { look: 0, start: 0, watch: 0 };
   /** Since when as many calls as may be are in flight (by `performance.now()`), and for how long that was so before (ms). */
   #busySince: number | undefined;
   #busyMs = 0;
@@ -144,6 +147,7 @@ export class Gate {
     this.#peak = Math.max(this.#peak, this.#flights.size);
     if (this.#flights.size >= this.#limit.current) this.#busySince ??= flight.since;
     if (lane === 'watch') this.#watching += 1;
+    this.#looksInARow = lane === 'look' ? this.#looksInARow + 1 : 0;
     if (this.#tick === undefined) {
       this.#windowFrom = flight.since;
       this.#tick = setInterval(() => this.#turn(), WINDOW_MS);
@@ -167,14 +171,21 @@ export class Gate {
   }
 
   #next(): void {
-    for (const lane of lanes) {
-      while (this.#queues[lane].size > 0 && this.#mayGo(lane)) {
-        const entry = this.#queues[lane].take(() => true) as Waiting;
-        this.#taken(entry);
-        if (entry.until <= performance.now()) entry.refuse(overloaded(0));
-        else entry.go(this.#depart(lane));
-      }
+    for (let lane = this.#nextLane(); lane; lane = this.#nextLane()) {
+      const entry = this.#queues[lane].take(() => true) as Waiting;
+      this.#taken(entry);
+      if (entry.until <= performance.now()) entry.refuse(overloaded(0));
+      else entry.go(this.#depart(lane));
     }
+  }
+
+  /** The lane whose turn it is; undefined when nothing may go. */
+  #nextLane(): Lane | undefined {
+    const { look, start, watch } = this.#queues;
+    const startIsDue = this.#looksInARow >= LOOKS_BEFORE_START || look.size === 0;
+    if (start.size > 0 && startIsDue && this.#mayGo('start')) return 'start';
+    if (look.size > 0 && this.#mayGo('look')) return 'look';
+    return watch.size > 0 && this.#mayGo('watch') ? 'watch' : undefined;
   }
 
   /** For the moment, or for good: whoever departs next says so. */
@@ -226,9 +237,10 @@ export class Gate {
   #measure(ms: number): void {
     const answered = this.#answered;
     const rates = this.#rates;
+    const known = rates.look + rates.start + rates.watch > 0;
     const averaged = (lane: Lane) => {
       const rate = answered[lane] / ms;
-      return rates ? rates[lane] + NEWEST * (rate - rates[lane]) : rate;
+      return known ? rates[lane] + NEWEST * (rate - rates[lane]) : rate;
     };
     this.#rates = { look: averaged('look'), start: averaged('start'), watch: averaged('watch') };
     this.#limit.measured((answered.look + answered.start + answered.watch) / ms);
@@ -252,8 +264,8 @@ export class Gate {
 
   /** Until so many more of the lane have been answered (ms); 0 while nothing is known. */
   #expectedMs(lane: Lane, count: number): number {
-    if (!this.#rates) return 0;
     const { look, start, watch } = this.#rates;
+    if (look + start + watch === 0) return 0;
     // A lane that was not held back in the last windows has a share all the same.
     return count / Math.max(this.#rates[lane], (look + start + watch) / 10);
   }

@@ -8,6 +8,9 @@ export function isTerminal(status: WorkflowStatus): status is TerminalStatus {
   return (terminalStatuses as readonly string[]).includes(status);
 }
 
+/** What a workflow's id looks like, on both servers. */
+export const workflowIdPattern = /^[\w-]{1,100}$/;
+
 /** What the light status tells. */
 export interface WorkflowState {
   status: WorkflowStatus;
@@ -48,6 +51,16 @@ export interface StartRequest {
 export const lanes = ['look', 'start', 'watch'] as const;
 export type Lane = (typeof lanes)[number];
 
+/** In whose name a call is made. */
+export interface Identity {
+  /** Its permissions count; undefined: the gateway's own credentials. */
+  application?: string | undefined;
+  /** The caller's own token, used instead where the service passes it through. Never stored. */
+  callerToken?: string | undefined;
+  /** Whether the application's is used when the server refuses the caller's. */
+  fallback?: boolean | undefined;
+}
+
 /** In whose turn a call is made. */
 export interface Turn {
   lane: Lane;
@@ -55,6 +68,8 @@ export interface Turn {
   share: string;
   /** How long it may take, its time in the queue included (ms). */
   withinMs: number;
+  /** Absent: in the gateway's own name. */
+  as?: Identity | undefined;
 }
 
 /**

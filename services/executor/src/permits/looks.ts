@@ -1,4 +1,4 @@
-import { DeadlineWheel } from '@rostrum/shared/bus';
+import { DueQueue } from '../waiting/due-queue.ts';
 
 /** Looks in flight at once: what is watched must not crowd out the calls of those who still wait. */
 const IN_FLIGHT = 4;
@@ -10,13 +10,14 @@ export interface Look {
 
 interface Entry<L> {
   item: L;
-  expire(): void;
+  looking: boolean;
 }
 
-/** Looks at many things, each in its own time, with one timer and few looks in flight; those due first go first. */
+/** Looks at many things, each in its own time, few at a time; those due first go first. */
 export class LookSchedule<L extends Look> {
   readonly #entries = new Map<L, Entry<L>>();
-  readonly #wheel = new DeadlineWheel<Entry<L>>();
+  readonly #queue = new DueQueue<Entry<L>>((entry) => this.#ready(entry));
+  /** Due, and waiting for one of the looks in flight to end. */
   readonly #due = new Set<Entry<L>>();
   #running = 0;
 
@@ -31,9 +32,15 @@ export class LookSchedule<L extends Look> {
   /** Looks after `ms` for the first time. No effect on one that is here already. */
   add(item: L, ms: number): void {
     if (this.#entries.has(item)) return;
-    const entry: Entry<L> = { item, expire: () => this.#ready(entry) };
+    const entry: Entry<L> = { item, looking: false };
     this.#entries.set(item, entry);
-    this.#wheel.add(entry, ms);
+    this.#queue.add(entry, ms);
+  }
+
+  /** Looks as soon as it can be; no effect while a look is under way, or on what is not here. */
+  hurry(item: L): void {
+    const entry = this.#entries.get(item);
+    if (entry && !entry.looking && !this.#due.has(entry)) this.#queue.add(entry, 0);
   }
 
   /** No look begins after this; one that is under way ends unheard. */
@@ -41,7 +48,7 @@ export class LookSchedule<L extends Look> {
     const entry = this.#entries.get(item);
     if (!entry) return;
     this.#entries.delete(item);
-    this.#wheel.remove(entry);
+    this.#queue.remove(entry);
     this.#due.delete(entry);
   }
 
@@ -65,11 +72,13 @@ export class LookSchedule<L extends Look> {
 
   /** `look` handles its own errors; one that it did not expect ends the process, as everywhere. */
   async #run(entry: Entry<L>): Promise<void> {
+    entry.looking = true;
     try {
       const pause = await entry.item.look();
+      entry.looking = false;
       if (this.#entries.get(entry.item) !== entry) return;
       if (pause === undefined) this.remove(entry.item);
-      else this.#wheel.add(entry, pause);
+      else this.#queue.add(entry, pause);
     } finally {
       this.#running -= 1;
       this.#next();

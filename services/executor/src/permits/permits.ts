@@ -66,6 +66,7 @@ export async function createPermits(options: PermitsOptions): Promise<Permits> {
     },
     without: (pool, correlationId, intent) => WatchHold.without(watcher, pool, correlationId, intent),
     flush: () => watcher.flush(),
+    wake: (workflowId) => watcher.wake(workflowId),
     stats: () => watcher.stats(),
     close: () => watcher.close(),
     async take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult> {

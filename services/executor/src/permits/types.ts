@@ -68,6 +68,11 @@ export interface Permits {
   take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult>;
   /** For an execution that needs no permit; `intent` is asked for when its watch record is to be written. */
   without(pool: string, correlationId: string, intent: () => StartIntent): Hold;
+  /**
+   * The workflow may have ended: one that is watched is looked at soon. Nobody vouches for it. False: it
+   * is not watched here.
+   */
+  wake(workflowId: string): boolean;
   /** Whether what is held can be handed over now: {@link close} gives it to others of the pool. */
   readonly ready: boolean;
   /** Resolves when all that is known is stored, or cannot be. */

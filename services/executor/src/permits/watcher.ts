@@ -25,6 +25,8 @@ export class Watcher {
   readonly #leases: Leases;
   readonly #looks = new LookSchedule<Fate>();
   readonly #fates = new Map<Watch, Fate>();
+  /** By workflow, where it is known. */
+  readonly #watched = new Map<string, Fate>();
 
   constructor(options: WatcherOptions) {
     const { store, redis, pools, renewMs, log } = options;
@@ -42,6 +44,13 @@ export class Watcher {
   /** Takes over what has been left behind; gives for how long takes are refused because data was lost (ms). */
   begin(): Promise<number> {
     return this.#leases.turn();
+  }
+
+  /** Looks soon at what is watched of this workflow; false when nothing is. */
+  wake(workflowId: string): boolean {
+    const fate = this.#watched.get(workflowId);
+    if (fate) this.#looks.hurry(fate);
+    return fate !== undefined;
   }
 
   /** Resolves when all that is known is stored, or cannot be. */
@@ -86,14 +95,18 @@ export class Watcher {
    */
   follow(watch: Watch, orphan: boolean): void {
     if (this.#fates.has(watch) || !this.#leases.owns(watch)) return;
-    const fate = new Fate(watch, orphan, {
+    const fate: Fate = new Fate(watch, orphan, {
       ...this.#options,
-      onFound: (found) => this.changed(found),
+      onFound: (found) => {
+        this.#watched.set(found.workflowId, fate);
+        this.changed(found);
+      },
       onOrphan: (adopted, workflowId) => this.#handOn(adopted, workflowId),
       onEnded: (ended) => this.free(ended),
       conclude: (unfound) => this.#options.store.conclude(unfound),
     });
     this.#fates.set(watch, fate);
+    if (watch.workflowId !== '') this.#watched.set(watch.workflowId, fate);
     this.#looks.add(fate, 0);
   }
 
@@ -109,6 +122,7 @@ export class Watcher {
     await this.#leases.close();
     this.#looks.clear();
     this.#fates.clear();
+    this.#watched.clear();
   }
 
   #forget(watch: Watch): void {
@@ -120,6 +134,7 @@ export class Watcher {
     const fate = this.#fates.get(watch);
     if (!fate) return;
     this.#fates.delete(watch);
+    if (this.#watched.get(watch.workflowId) === fate) this.#watched.delete(watch.workflowId);
     this.#looks.remove(fate);
   }
 }

@@ -6,7 +6,7 @@ import { type Claim, ClaimsUnavailable, type Standing } from '../idempotency/cla
 import { look, type Seen } from '../waiting/seen.ts';
 import { asProblem } from './as-problem.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import { type Deps, type Run, SentBack, shareOf, startWithinMs } from './context.ts';
+import { type Deps, type Run, SentBack, startWithinMs, turnOf } from './context.ts';
 import { noteStart } from './extras.ts';
 import { keepAnswer } from './keep-answer.ts';
 import { settle } from './settle.ts';
@@ -94,7 +94,7 @@ async function see(workflowId: string, run: Run, deps: Deps): Promise<Seen> {
     if (seen.kind === 'handed-over') throw new SentBack('this process is stopping');
     return seen;
   }
-  const turn = { lane: 'look' as const, share: shareOf(runnable), withinMs: deadline.remaining() };
+  const turn = turnOf(runnable, 'look', deadline.remaining());
   return look(workflowId, runnable.route, turn, deps.conductor).catch((error: unknown) => {
     throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;
   });

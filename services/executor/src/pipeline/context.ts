@@ -3,12 +3,13 @@ import type { Logger } from '@rostrum/service/logger';
 import type { Deadline } from '@rostrum/shared/bus';
 import type { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Execute } from '@rostrum/shared/messages';
-import type { Conductor } from '../domain/conductor.ts';
+import type { Conductor, Lane, Turn } from '../domain/conductor.ts';
 import type { Claim, Claims } from '../idempotency/claims.ts';
 import type { ExecutionRecords } from '../executions/records.ts';
 import type { Permits } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 import type { Waits } from '../waiting/waits.ts';
+import type { Caller } from './caller.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
@@ -51,6 +52,7 @@ export interface Begun {
 export interface Run extends Begun {
   request: Execute;
   pool: string;
+  caller: Caller;
   /** Where its answer goes, for the watch record. */
   answerTo: { replyTo: string; id: number };
   /** On its idempotency key, where it has one. */
@@ -68,9 +70,13 @@ export class SentBack extends Error {
   override name = 'SentBack';
 }
 
-/** In Conductor's queue, routes take turns. */
-export function shareOf({ service, route }: RunnableRoute): string {
-  return `${service} ${route.id}`;
+/**
+ * Whose turn a call to Conductor is, and in whose name: routes take turns, and act with their application's permissions.
+ * Only starts are made with a caller's own token.
+ */
+export function turnOf({ service, route, application }: RunnableRoute, lane: Lane, withinMs: number): Turn {
+  const as = application === undefined ? undefined : { application };
+  return { lane, share: `${service} ${route.id}`, withinMs, as };
 }
 
 /** Who calls a service without authentication: nobody in particular. */

@@ -1,7 +1,7 @@
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError, isTerminal, type Turn } from '../domain/conductor.ts';
+import { ConductorError, isTerminal } from '../domain/conductor.ts';
 import type { Claim, Noted } from '../idempotency/claims.ts';
-import type { Begun, Deps } from './context.ts';
+import { type Begun, type Deps, turnOf } from './context.ts';
 
 /**
  * When is looked, having started under a claim that was taken over, for what its former holders have started all the
@@ -60,8 +60,8 @@ async function endExtras(former: readonly string[], workflowId: string, begun: B
   }
 }
 
-async function endExtra(extra: string, workflowId: string, { requestId }: Begun, deps: Deps): Promise<void> {
-  const turn: Turn = { lane: 'watch', share: 'watch', withinMs: deps.limits.callTimeoutMs };
+async function endExtra(extra: string, workflowId: string, { requestId, runnable }: Begun, deps: Deps): Promise<void> {
+  const turn = turnOf(runnable, 'watch', deps.limits.callTimeoutMs);
   const said = { requestId, workflowId, extra };
   try {
     const { status } = await deps.conductor.status(extra, turn);

@@ -34,7 +34,7 @@ export async function handleExecution(
     const runnable = await deps.revisions.get(request.service, request.revision, request.route);
     if (!runnable) return { kind: 'stale' };
     const { requestId, principal } = request;
-    const waitUntil = waitsUntil(request, runnable.route, unmatched.deadline);
+    const waitUntil = waitsUntil(request, runnable.route, unmatched.deadline, unmatched.caller);
     const run: Run = { ...unmatched, requestId, principal, runnable, waitUntil };
     checkPermission(runnable);
     if (request.idempotencyKey === '') return await execute(run, deps);
@@ -92,6 +92,7 @@ async function begin(hold: Hold, run: Run, deps: Deps): Promise<string> {
 }
 
 async function follow(workflowId: string, hold: Hold, run: Run, deps: Deps): Promise<Handled> {
+  run.caller.onGone(() => deps.waits.wake(workflowId));
   if (run.waitUntil.remaining() === 0) {
     hold.leave();
     return leave(workflowId, run, deps);

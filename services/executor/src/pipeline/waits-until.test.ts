@@ -6,7 +6,8 @@ const deadline = deadlineIn(30_000);
 const waits = (
   request: { respondAsync?: boolean; waitMs?: number },
   mode: 'SYNCHRONOUS' | 'ASYNCHRONOUS' = 'SYNCHRONOUS',
-) => waitsUntil({ respondAsync: false, waitMs: 0, ...request }, { mode }, deadline).remaining();
+  gone = false,
+) => waitsUntil({ respondAsync: false, waitMs: 0, ...request }, { mode }, deadline, { gone }).remaining();
 
 describe('how long a caller waits for the end', () => {
   it('is until its deadline unless it prefers less', () => {
@@ -14,6 +15,10 @@ describe('how long a caller waits for the end', () => {
     expect(waits({ waitMs: 5_000 })).toBeGreaterThan(4_000);
     expect(waits({ waitMs: 5_000 })).toBeLessThanOrEqual(5_000);
     expect(waits({ waitMs: 90_000 })).toBeLessThanOrEqual(30_000);
+  });
+
+  it('is over when it hangs up', () => {
+    expect(waits({}, 'SYNCHRONOUS', true)).toBe(0);
   });
 
   it('is not at all on an asynchronous route, or where it is to be answered so', () => {

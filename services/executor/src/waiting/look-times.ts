@@ -11,12 +11,19 @@ const SHORT_MS = 100;
 /** How long workflows usually take, learned from when they were seen to run and to have ended. */
 export class LookTimes {
   readonly #usual = new LRUCache<string, number>({ max: 10_000 });
+  /** What is known of those of which none was seen to end yet: they take longer than that. */
+  readonly #atLeast = new LRUCache<string, number>({ max: 10_000 });
 
   /** How long after its start a workflow is to be looked at first (ms). */
   first(goal: string): number {
-    const usual = this.#usual.get(goal) ?? 0;
+    const usual = this.#usual.get(goal) ?? this.#atLeast.get(goal) ?? 0;
     if (usual < AT_ONCE_MS) return 0;
     return Math.min(usual, SHORT_MS + usual / 8);
+  }
+
+  /** A workflow was still running when asked so long after its start. */
+  running(goal: string, askedMs: number): void {
+    if (!this.#usual.has(goal) && askedMs > (this.#atLeast.get(goal) ?? 0)) this.#atLeast.set(goal, askedMs);
   }
 
   /**

@@ -7,9 +7,15 @@ import type { Seen } from './seen.ts';
 /** Pause between two looks: a quarter of the time that has passed, within these (ms). */
 const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 1_000;
-/** Those who have waited longer than that (ms) share so many looks a second: ten thousand who wait cost next to nothing. */
+/**
+ * Those who have waited longer than that (ms) share a number of looks a second: few while looks find nothing, so that ten
+ * thousand who wait cost next to nothing; more with each that finds an end, since then there are others.
+ */
 const PATIENT_AFTER_MS = 2_000;
-const PATIENT_LOOKS_PER_SECOND = 200;
+const LEAST_LOOKS_PER_SECOND = 50;
+const MOST_LOOKS_PER_SECOND = 1_000;
+const LOOKS_AFTER_END = 1.05;
+const LOOKS_AFTER_NOTHING = 0.998;
 /** The last look begins so long before the deadline (ms). */
 const LAST_LOOK_MS = 50;
 /** A server that finds nothing for so long has forgotten the workflow; for a moment it may, while it restarts (ms). */
@@ -69,6 +75,7 @@ export class Waits {
   readonly #due = new DueQueue<Wait>((wait) => void this.#look(wait));
   readonly #waits = new Map<string, Set<Wait>>();
   #size = 0;
+  #looksPerSecond = LEAST_LOOKS_PER_SECOND;
   #handingOver = false;
 
   constructor(times: LookTimes) {
@@ -133,8 +140,10 @@ export class Waits {
       const seen = await request.look(withinMs);
       wait.failure = wait.unknownSince = undefined;
       if (wait.settled) return;
+      if (wait.long) this.#share(seen.kind !== 'running');
       if (seen.kind !== 'running') return this.#seen(wait, seen, asked);
       wait.lastRunning = asked;
+      if (request.goal !== undefined) this.#times.running(request.goal, asked);
     } catch (error) {
       if (wait.settled) return;
       if (!(error instanceof ConductorError)) return this.#end(wait, error as Error);
@@ -173,7 +182,12 @@ export class Waits {
       wait.long = true;
       wait.request.onLong?.();
     }
-    return Math.max(pause, (this.#size * 1_000) / PATIENT_LOOKS_PER_SECOND);
+    return Math.max(pause, (this.#size * 1_000) / this.#looksPerSecond);
+  }
+
+  #share(foundAnEnd: boolean): void {
+    const rate = this.#looksPerSecond * (foundAnEnd ? LOOKS_AFTER_END : LOOKS_AFTER_NOTHING);
+    this.#looksPerSecond = Math.min(MOST_LOOKS_PER_SECOND, Math.max(LEAST_LOOKS_PER_SECOND, rate));
   }
 
   #giveUp(wait: Wait): void {

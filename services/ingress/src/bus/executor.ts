@@ -18,10 +18,10 @@ const LOOK_MS = 10_000;
 
 /** Executors, reached over the bus. `graceMs` is waited beyond a route's deadline. */
 export function createExecutor(bus: Bus, graceMs: number): Executor {
-  const ask = async (subject: string, payload: Uint8Array, timeoutMs: number) => {
+  const ask = async (subject: string, payload: Uint8Array, timeoutMs: number, signal: AbortSignal) => {
     try {
       // One execution to a message, so that the queue group spreads them.
-      const answer = await bus.request(subject, payload, { timeoutMs, graceMs, maxItems: 1 });
+      const answer = await bus.request(subject, payload, { timeoutMs, graceMs, maxItems: 1, signal });
       return { outcome: decodeOutcome(answer), notTaken: false };
     } catch (error) {
       if (error instanceof BusError) {
@@ -34,7 +34,7 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
     }
   };
   return {
-    execute({ requestId, match, principal, input, traceparent, remaining, patience, idempotency }, lock) {
+    execute({ requestId, match, principal, input, traceparent, remaining, patience, idempotency, hungUp }, lock) {
       const waitMs = patience();
       return ask(
         bus.subjects.execute(match.compiled.route.pool),
@@ -57,11 +57,12 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
         }),
         // Whatever the caller waits: the start, and the permit before it, may take all of the route's time.
         remaining(),
+        hungUp,
       );
     },
     async look(look) {
       const payload = executionLook.encode(look);
-      return (await ask(bus.subjects.executions, payload, look.waitMs + LOOK_MS)).outcome;
+      return (await ask(bus.subjects.executions, payload, look.waitMs + LOOK_MS, look.hungUp)).outcome;
     },
   };
 }
@@ -85,6 +86,8 @@ function toProblem(error: BusError): Problem {
         'deadline-exceeded',
         'No answer came before the route’s deadline. A workflow may have been started.',
       );
+    case 'abandoned':
+      return problem('request-timeout', 'The caller has hung up.');
     case 'malformed':
     case 'failed':
       return problem('internal-error', 'The executor could not handle the request.');

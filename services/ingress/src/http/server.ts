@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeHttp } from '@rostrum/service/http';
@@ -29,15 +29,17 @@ export interface HttpServer {
 /** The HTTP side: every request goes to `handle`; bodies are read by the pipeline, when it wants them. */
 export function createHttpServer({ settings, log, newRequestId, handle, onAnswered }: HttpOptions): HttpServer {
   let draining = false;
-  const toRequest = (raw: IncomingMessage, method: string, url: string): Request => {
+  const toRequest = (raw: IncomingMessage, response: ServerResponse, method: string, url: string): Request => {
     // The stream can be read once; a request that is run again needs its body again.
     let body: Promise<Buffer> | undefined;
+    let hungUp: AbortSignal | undefined;
     return {
       requestId: newRequestId(),
       method,
       url,
       headers: raw.headers,
       receivedAt: performance.now(),
+      hungUp: () => (hungUp ??= hangUpOf(response)),
       readBody: () => (body ??= readBody(raw, settings.BODY_LIMIT_BYTES)),
     };
   };
@@ -49,7 +51,7 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
     return reply.send(made.body === undefined ? undefined : Buffer.from(made.body));
   };
   const refuse = (fastifyRequest: FastifyRequest, reply: FastifyReply, problem: Problem) => {
-    const request = toRequest(fastifyRequest.raw, fastifyRequest.method, fastifyRequest.raw.url ?? '/');
+    const request = toRequest(fastifyRequest.raw, reply.raw, fastifyRequest.method, fastifyRequest.raw.url ?? '/');
     log.info({ requestId: request.requestId, ...problemLog(problem) }, 'request refused');
     return answer(request, reply, renderProblem(problem, request, { 'x-request-id': request.requestId }));
   };
@@ -92,7 +94,7 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
         new Problem('malformed-request', 'A request of HTTP/1.1 has a Host header.'),
       );
     }
-    const request = toRequest(fastifyRequest.raw, fastifyRequest.method, fastifyRequest.raw.url ?? '/');
+    const request = toRequest(fastifyRequest.raw, reply.raw, fastifyRequest.method, fastifyRequest.raw.url ?? '/');
     return answer(request, reply, await handle(request));
   };
   server.route({
@@ -119,7 +121,20 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
 }
 
 /** A request that could not be read has neither of these. */
-const nothing = { method: '-', url: '/', headers: {}, readBody: async () => Buffer.alloc(0) };
+const nothing = {
+  ...{ method: '-', url: '/', headers: {}, readBody: async () => Buffer.alloc(0) },
+  hungUp: () => AbortSignal.abort(),
+};
+
+/** Aborted when the connection goes before the answer has left. */
+function hangUpOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  if (response.destroyed) controller.abort();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
 
 function unreadable(error: NodeJS.ErrnoException): Problem {
   switch (error.code) {

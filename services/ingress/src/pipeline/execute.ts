@@ -17,6 +17,8 @@ export interface Execution {
   /** See patienceOf: what the caller prefers to wait, where that is not until its time is up. */
   patience(): number | undefined;
   idempotency: Idempotency | undefined;
+  /** Aborted when the caller hangs up. */
+  hungUp: AbortSignal;
 }
 
 /** The lock in whose name an execution runs, so that the executor can fill the cache. */
@@ -34,6 +36,7 @@ export interface ExecutionLook {
   action: 'look' | 'cancel';
   /** How long a look waits for the end (ms). */
   waitMs: number;
+  hungUp: AbortSignal;
 }
 
 /** Sends an execution to an executor of its pool, once. */

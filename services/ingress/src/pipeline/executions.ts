@@ -54,6 +54,7 @@ export async function answerExecutionPath(
     ...{ requestId, service: edge.service, workflowId, principal },
     action: cancel ? 'cancel' : 'look',
     waitMs: prefers.waitMs ?? 0,
+    hungUp: request.hungUp(),
   });
   if (cancel && outcome.kind === 'ok') return { status: 204, headers, body: undefined };
   const applied = cancel ? undefined : appliedPreferences(prefers, outcome);

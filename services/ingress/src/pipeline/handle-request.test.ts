@@ -97,6 +97,7 @@ function ingress(answers: {
     headers: { 'content-type': 'application/json' },
     receivedAt: performance.now(),
     readBody: () => body,
+    hungUp: () => new AbortController().signal,
   };
   const answer = (headers: Record<string, string> = {}, more: Partial<Request> = {}) =>
     handleRequest({ ...request, ...more, headers: { ...request.headers, ...headers } }, deps);

@@ -79,6 +79,7 @@ async function attempt(
     remaining: () => Math.max(0, request.receivedAt + route.timeoutMs - performance.now()),
     patience: () => patienceOf(prefers, request.receivedAt),
     idempotency: key === undefined ? undefined : { key, digest: await requestDigest(request) },
+    hungUp: request.hungUp(),
   };
   const answer = await run(match, execution, deps);
   if (answer.outcome.kind === 'stale') return 'stale';

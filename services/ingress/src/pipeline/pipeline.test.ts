@@ -20,6 +20,7 @@ function request(how: Partial<Request> & { body?: string | Buffer } = {}): Reque
     receivedAt: 0,
     headers: { 'content-type': 'application/json' },
     readBody: async () => Buffer.from(how.body ?? ''),
+    hungUp: () => new AbortController().signal,
     ...how,
   };
 }

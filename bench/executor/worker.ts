@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+
+/** A worker that takes 10 ms for each task of the bench: polls in batches, as the SDKs do. Ends with this process. */
+const [conductor, taskMs = '10'] = process.argv.slice(2) as [string, string?];
+const dispatcher = new Agent({ connections: 64 });
+const poll = `${conductor}/tasks/poll/batch/bench_simple_task?workerid=bench&count=20&timeout=100`;
+
+async function work({ taskId, workflowInstanceId }: { taskId: string; workflowInstanceId: string }): Promise<void> {
+  await delay(Number(taskMs));
+  const { body } = await request(`${conductor}/tasks/update-v2`, {
+    ...{ method: 'POST', dispatcher, headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ taskId, workflowInstanceId, workerId: 'bench', status: 'COMPLETED', outputData: { v: 1 } }),
+  });
+  await body.dump();
+}
+
+process.on('disconnect', () => process.exit());
+process.send?.('polling');
+for (;;) {
+  const { body } = await request(poll, { dispatcher });
+  for (const task of (await body.json()) as { taskId: string; workflowInstanceId: string }[]) void work(task);
+}

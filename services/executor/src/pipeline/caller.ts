@@ -1,0 +1,28 @@
+import type { Execute } from '@rostrum/shared/messages';
+
+/** Whoever waits for an execution's answer, and may hang up before it comes. */
+export class Caller {
+  /** Others depend on the answer: those who wait for the same one, or a repeat of the request. */
+  readonly #stays: boolean;
+  #gone = false;
+  #onGone: (() => void) | undefined;
+
+  constructor({ cacheHolder, idempotencyKey }: Pick<Execute, 'cacheHolder' | 'idempotencyKey'>) {
+    this.#stays = cacheHolder !== '' || idempotencyKey !== '';
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** The one listener there is: called when the caller hangs up. */
+  onGone(listener: () => void): void {
+    this.#onGone = listener;
+  }
+
+  hangUp(): void {
+    if (this.#stays || this.#gone) return;
+    this.#gone = true;
+    this.#onGone?.();
+  }
+}
