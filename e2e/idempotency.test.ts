@@ -42,6 +42,15 @@ beforeAll(async () => {
     gateway,
     { name: 'short', tasks: [set('a', passed)], outputParameters: passed },
     {
+      name: 'failing',
+      tasks: [
+        {
+          ...{ name: 'end', taskReferenceName: 'end', type: 'TERMINATE' },
+          inputParameters: { terminationStatus: 'FAILED', terminationReason: 'as it is defined' },
+        },
+      ],
+    },
+    {
       name: 'gated',
       tasks: [{ name: 'gate', taskReferenceName: 'gate', type: 'HUMAN' }],
       outputParameters: { ...passed, passed: '${gate.output.passed}' },
@@ -52,6 +61,7 @@ beforeAll(async () => {
     route('/short', 'short'),
     route('/busy', 'short', { preRequestScript: busy }),
     route('/gated', 'gated'),
+    route('/failing', 'failing'),
     route('/limited', 'gated', limited),
     route('/limited-short', 'short', limited),
   ]);
@@ -172,6 +182,34 @@ describe('a request that is repeated', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(wanted, { prefer: 'wait=10' })));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1);
+    expect(conductor.started(wanted.id)).toHaveLength(1);
+  });
+
+  it('after its first caller has hung up gets the answer that it would have had', async () => {
+    const wanted = fresh('/gated');
+    const gone = new AbortController();
+    const first = request(`${gateway.url}/once/gated`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': wanted.id },
+      body: JSON.stringify({ id: wanted.id }),
+      signal: gone.signal,
+    }).catch((error: Error) => error.name);
+    await waitFor(() => conductor.started(wanted.id).length === 1);
+    gone.abort();
+    expect(await first).toBe('AbortError');
+    await open(wanted.id);
+    const answer = await repeatUntilAnswered(wanted);
+    expect([answer.body.passed, answer.headers['idempotency-replayed']]).toEqual(['yes', 'true']);
+    expect(conductor.started(wanted.id)).toHaveLength(1);
+  });
+
+  it('gets the failure again that the first got', async () => {
+    const wanted = fresh('/failing');
+    const first = await send(wanted);
+    expect(codeOf(first)).toBe('502 workflow-failed');
+    const again = await send(wanted);
+    expect([codeOf(again), again.headers['idempotency-replayed']]).toEqual(['502 workflow-failed', 'true']);
+    expect(again.body.workflowId).toBe(first.body.workflowId);
     expect(conductor.started(wanted.id)).toHaveLength(1);
   });
 
