@@ -2,22 +2,32 @@ import { randomId } from '@rostrum/shared/ids';
 import { parseKeyTemplate, resolveKey } from '@rostrum/shared/key-template';
 import { Problem } from '@rostrum/shared/problems';
 import { type Hold, PermitsUnavailable, type StartIntent, type TakeResult } from '../permits/permits.ts';
-import type { Deps, Run } from './context.ts';
+import { type Deps, type Run, SentBack } from './context.ts';
 
 /**
- * The route's concurrency permit where it has a limit, and what its watch record would say in any case. The key is resolved against the input as it came,
- * before the script; requests that lack a field of the key share one scope, so that none is unlimited.
+ * The route's concurrency permit where it has a limit, and what its watch record would say in any case. The key is
+ * resolved against the input as it came, before the script; requests that lack a field of the key share one scope, so that
+ * none is unlimited. Where the route says so, a request waits for its permit, however long its caller waits for the
+ * workflow's end: without a workflow there is nothing to leave with.
  *
  * @throws {Problem} concurrency-limit-reached, service-unavailable.
+ * @throws {SentBack}
  */
 export async function takePermit(run: Run, deps: Deps): Promise<Hold> {
   const { service, route } = run.runnable;
   if (!route.limit) return deps.permits.without(run.pool, run.requestId, () => intentOf(run, run.requestId, deps));
+  const { key, concurrent: limit, waitMs = 0 } = route.limit;
   const input = JSON.parse(Buffer.from(run.request.input).toString()) as Record<string, unknown>;
-  const scope = JSON.stringify([service, route.id, resolveKey(parseKeyTemplate(route.limit.key), input) ?? null]);
+  const scope = JSON.stringify([service, route.id, resolveKey(parseKeyTemplate(key), input) ?? null]);
+  const correlationId = randomId();
+  const { replyTo, id } = run.answerTo;
   let result: TakeResult;
   try {
-    result = await deps.permits.take(run.pool, scope, route.limit.concurrent, intentOf(run, randomId(), deps));
+    result = await deps.permits.take({
+      ...{ pool: run.pool, scope, limit, intent: () => intentOf(run, correlationId, deps) },
+      // Its ingress's name for the request: it keeps its place when another executor has to take it.
+      wait: { id: `${replyTo}/${id}`, ms: Math.min(waitMs, run.deadline.remaining()) },
+    });
   } catch (error) {
     if (!(error instanceof PermitsUnavailable)) throw error;
     const detail = 'The store of concurrency permits is away, and this route may not run without one.';
@@ -35,6 +45,8 @@ export async function takePermit(run: Run, deps: Deps): Promise<Hold> {
       const detail = 'Concurrency permits were lost and are being collected again.';
       throw new Problem('service-unavailable', detail, { retryAfter: Math.ceil(result.retryAfterMs / 1_000) });
     }
+    case 'sent-back':
+      throw new SentBack('this process is stopping');
     default:
       throw new Problem('internal-error', 'The store of permits gave an answer that is not known here.');
   }

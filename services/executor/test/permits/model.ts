@@ -101,7 +101,7 @@ export class Model {
     const takes = Array.from({ length: times }, async (_, n) => {
       const executor = this.#alive[(which + n) % this.#alive.length]!;
       const wanted = intent({ startWithinMs: 600 });
-      const result = await executor.permits.take(pool, scope, limit, wanted);
+      const result = await executor.permits.take({ pool, scope, limit, intent: () => wanted });
       if (result.kind !== 'taken') return;
       this.#taken.push({
         ...{ executor, scope, permit: result.hold, intent: wanted },

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger } from '@rostrum/service/logger';
 import { startRedis } from '@rostrum/stack';
-import { createPermits, type StartIntent } from '../src/permits/permits.ts';
-import { openRedis } from '../src/redis/client.ts';
+import { createPermits, type StartIntent } from '../../services/executor/src/permits/permits.ts';
+import { openRedis } from '../../services/executor/src/redis/client.ts';
 
 /**
- * What a permit costs: `node services/executor/bench/permits.ts [executions at once] [executions]`. Each takes a
+ * What a permit costs: `node bench/executor/permits.ts [executions at once] [executions]`. Each takes a
  * permit, notes its workflow and releases. CPU is this process's and Redis's; the limit is never reached.
  */
 const [atOnce = 64, total = 40_000] = process.argv.slice(2).map(Number);
@@ -49,7 +49,12 @@ async function execute(count: number): Promise<number> {
   let waitedMs = 0;
   for (let n = 0; n < count; n++) {
     const start = performance.now();
-    const result = await permits.take('default', `scope-${n % 10}`, 1_000, intent);
+    const result = await permits.take({
+      pool: 'default',
+      scope: `scope-${n % 10}`,
+      limit: 1_000,
+      intent: () => intent,
+    });
     waitedMs += performance.now() - start;
     if (result.kind !== 'taken') throw new Error(result.kind);
     result.hold.started('0b0f4a52-7f0e-4b52-9a7e-5f4d3c2b1a01');
