@@ -16,6 +16,8 @@ export * from './types.ts';
 /** `Retry-After` counts in seconds, and nobody can tell when a workflow will end. */
 const FULL_RETRY_MS = 1_000;
 const START_MARGIN_MS = 2_000;
+/** A client whose server is back is connected within this (ms): its longest pause between two attempts is 200. */
+const CONNECT_MS = 300;
 const MOST_WAITING = 10_000;
 
 export interface PermitsOptions {
@@ -59,8 +61,8 @@ export async function createPermits(options: PermitsOptions): Promise<Permits> {
     owner: `${options.owner}/${randomId()}`,
     leaseMs,
     watchLeaseMs,
-    // A renewal interval, and some more for the renewal itself to arrive.
-    settleMs: Math.ceil(renewMs * 1.25),
+    // A renewal interval, and some more for the renewal itself to arrive; also from who has to connect again first.
+    settleMs: Math.ceil(renewMs * 1.25) + CONNECT_MS,
   });
   const { startMarginMs = START_MARGIN_MS, mostWaiting = MOST_WAITING, onWanted = () => {} } = options;
   const watcher = new Watcher({ ...options, startMarginMs, onWanted, store, renewMs });
