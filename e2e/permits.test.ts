@@ -53,36 +53,9 @@ afterAll(async () => {
 });
 
 it(
-  `executors are killed all the time: never more than ${limit} run, all permits come back, callers with a record are answered`,
+  'executors are killed: no more than the limit run, all permits come back, callers with a record are answered',
   async ({ annotate }) => {
-    const asked = new Map<number, Asked>();
-    const started = new Set<string>();
-    const over = new AbortController();
-    const working = work(started, over.signal);
-    let kills = 0;
-    const killing = async () => {
-      while (started.size < wanted || kills < 3) {
-        await delay(1_500 + Math.random() * 1_000);
-        const { executor } = gateway.stack.services;
-        await executor[Math.floor(Math.random() * executor.length)]?.stop('SIGKILL');
-        kills += 1;
-        await gateway.stack.add('executor');
-      }
-    };
-    const ask = async (n: number) => {
-      const sentAt = Date.now();
-      const { status } = await call(gateway, 'POST', '/few', { key: null, body: { n } });
-      asked.set(n, { sentAt, status });
-    };
-    const { failures } = await load(ask, { concurrency: 24, until: killing() });
-    expect(failures.map(({ error }) => error.message)).toEqual([]);
-    await waitFor(nothingIsHeld, { what: 'all permits to be back', timeoutMs: 30_000 });
-    over.abort();
-    await working;
-
-    const ran = await Promise.all([...started].map(record));
-    expect(mostAtOnce(ran)).toBeLessThanOrEqual(limit);
-    expect(new Set(ran.map(({ n }) => n)).size, 'nothing is started twice').toBe(ran.length);
+    const { asked, ran, stops } = await drive(wanted, 'SIGKILL');
     const unanswered = ran.filter(({ n, endTime }) => {
       const { sentAt, status } = asked.get(n)!;
       return status !== 200 && endTime + takeoverMs < sentAt + timeoutInSeconds * 1_000;
@@ -93,10 +66,52 @@ it(
     ).toEqual([]);
     const statuses = Object.groupBy([...asked.values()], ({ status }) => String(status));
     const counts = Object.entries(statuses).map(([status, all]) => `${all?.length} × ${status}`);
-    await annotate(`${kills} kills, ${ran.length} workflows, ${mostAtOnce(ran)} at once at most; ${counts.join(', ')}`);
+    await annotate(`${stops} kills, ${ran.length} workflows, ${mostAtOnce(ran)} at once at most; ${counts.join(', ')}`);
   },
   180_000 * rounds,
 );
+
+it('executors are told to stop: who waits for a permit waits on elsewhere, and nobody fails', async () => {
+  const { asked } = await drive(30, 'SIGTERM');
+  expect([...asked.values()].filter(({ status }) => status !== 200 && status !== 429)).toEqual([]);
+}, 60_000);
+
+/** Callers at a route with few permits while an executor is stopped and replaced every two seconds. */
+async function drive(workflows: number, signal: 'SIGKILL' | 'SIGTERM') {
+  const asked = new Map<number, Asked>();
+  const started = new Set<string>();
+  const over = new AbortController();
+  const working = work(started, over.signal);
+  const replacements: Promise<unknown>[] = [];
+  const stopping = async () => {
+    while (started.size < workflows || replacements.length < 3) {
+      // Every two seconds, at any point.
+      const early = Math.random() * 1_000;
+      await delay(early);
+      const { executor } = gateway.stack.services;
+      if (executor.length > 1) {
+        const stopped = executor[Math.floor(Math.random() * executor.length)]?.stop(signal);
+        replacements.push(Promise.all([stopped, gateway.stack.add('executor')]));
+      }
+      await delay(2_000 - early);
+    }
+    await Promise.all(replacements);
+  };
+  const ask = async (n: number) => {
+    const sentAt = Date.now();
+    const { status } = await call(gateway, 'POST', '/few', { key: null, body: { n } });
+    asked.set(n, { sentAt, status });
+  };
+  const { failures } = await load(ask, { concurrency: 24, until: stopping() });
+  expect(failures.map(({ error }) => error.message)).toEqual([]);
+  await waitFor(nothingIsHeld, { what: 'all permits to be back', timeoutMs: 30_000 });
+  over.abort();
+  await working;
+  const ran = await Promise.all([...started].map(record));
+  expect(mostAtOnce(ran)).toBeLessThanOrEqual(limit);
+  expect(new Set(ran.map(({ n }) => n)).size, 'nothing is started twice').toBe(ran.length);
+  return { asked, ran, stops: replacements.length };
+}
 
 /** Nobody holds a permit, waits for one or is watched. */
 async function nothingIsHeld(): Promise<boolean> {
