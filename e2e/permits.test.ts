@@ -76,6 +76,25 @@ it('executors are told to stop: who waits for a permit waits on elsewhere, and n
   expect([...asked.values()].filter(({ status }) => status !== 200 && status !== 429)).toEqual([]);
 }, 60_000);
 
+it('a caller who hangs up while it waits for a permit leaves its place', async () => {
+  const ask = () => call(gateway, 'POST', '/few', { key: null, body: { n: 0 }, headers: { prefer: 'respond-async' } });
+  const holders = await Promise.all(Array.from({ length: limit }, ask));
+  expect(holders.map(({ status }) => status)).toEqual(holders.map(() => 202));
+  const hungUp = new AbortController();
+  const waiting = fetch(`${gateway.url}/few`, { method: 'POST', signal: hungUp.signal });
+  const inQueue = (count: number) => async () => (await waitersIn()) === count;
+  await waitFor(inQueue(1), { what: 'it to wait' });
+  hungUp.abort();
+  await expect(waiting).rejects.toThrow();
+  // Sooner than any lease or wait would end.
+  await waitFor(inQueue(0), { what: 'it to leave', timeoutMs: 1_500 });
+  const over = new AbortController();
+  const working = work(new Set(), over.signal);
+  await waitFor(nothingIsHeld, { what: 'all permits to be back', timeoutMs: 30_000 });
+  over.abort();
+  await working;
+}, 60_000);
+
 /** Callers at a route with few permits while an executor is stopped and replaced every two seconds. */
 async function drive(workflows: number, signal: 'SIGKILL' | 'SIGTERM') {
   const asked = new Map<number, Asked>();
@@ -111,6 +130,11 @@ async function drive(workflows: number, signal: 'SIGKILL' | 'SIGTERM') {
   expect(mostAtOnce(ran)).toBeLessThanOrEqual(limit);
   expect(new Set(ran.map(({ n }) => n)).size, 'nothing is started twice').toBe(ran.length);
   return { asked, ran, stops: replacements.length };
+}
+
+async function waitersIn(): Promise<number> {
+  const [key] = await redis.keys('*{default}:waiters');
+  return key === undefined ? 0 : redis.zcard(key);
 }
 
 /** Nobody holds a permit, waits for one or is watched. */

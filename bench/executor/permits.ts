@@ -62,7 +62,7 @@ async function execute(kind: Kind, callers: number, count: number): Promise<numb
     const start = performance.now();
     const [scope, limit, ms] =
       kind === 'free' ? [`scope-${n % 10}`, 1_000, 0] : ['waited', Math.ceil(callers / 8), 60_000];
-    const wait = { id: `waiter-${waits++}`, ms };
+    const wait = { id: `waiter-${waits++}`, until: { remaining: () => ms } };
     const result = await permits.take({ pool: 'default', scope, limit, intent: () => intent, wait });
     waitedMs += performance.now() - start;
     if (result.kind !== 'taken') throw new Error(result.kind);

@@ -101,6 +101,7 @@ export async function createPermits(options: PermitsOptions): Promise<Permits> {
     stats: () => ({ ...watcher.stats(), waiting: queue.size }),
     take: (request) => queue.take(request),
     freed: (pool, name) => queue.wake(pool, name),
+    withdraw: (waitId) => queue.withdraw(waitId),
     sendBack: () => queue.leave(),
     async close() {
       queue.leave();

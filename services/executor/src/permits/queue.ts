@@ -25,6 +25,7 @@ export interface QueueOptions {
 class Waiter implements Queued {
   readonly request: PermitRequest;
   readonly name: string;
+  readonly id: string;
   readonly #settled = Promise.withResolvers<TakeResult>();
   /** What it is told when its time is up. */
   full: TakeResult;
@@ -37,6 +38,7 @@ class Waiter implements Queued {
   constructor(request: PermitRequest, full: TakeResult) {
     this.request = request;
     this.name = permitName(request.scope);
+    this.id = request.wait?.id ?? '';
     this.full = full;
   }
 
@@ -59,6 +61,7 @@ export class Queue {
   readonly #options: QueueOptions;
   /** By pool and scope, in order of arrival. */
   readonly #scopes = new Map<string, Set<Waiter>>();
+  readonly #byId = new Map<string, Waiter>();
   readonly #ends = new DueQueue<Waiter>((waiter) => this.#expire(waiter));
   #stay: NodeJS.Timeout | undefined;
   #staying = false;
@@ -75,13 +78,12 @@ export class Queue {
   }
 
   async take(request: PermitRequest): Promise<TakeResult> {
-    const ms = request.wait?.ms ?? 0;
-    const mayWait = ms > 0 && this.#size < this.#options.most;
+    const mayWait = remaining(request) > 0 && this.#size < this.#options.most;
     if (mayWait) this.#size += 1;
     try {
       const attempt = await this.#options.attempt(request, mayWait);
       if (attempt.kind !== 'waiting') return attempt;
-      return await this.#wait(new Waiter(request, attempt.full), ms);
+      return await this.#wait(new Waiter(request, attempt.full));
     } finally {
       if (mayWait) this.#size -= 1;
     }
@@ -95,19 +97,25 @@ export class Queue {
     else void this.#try(first);
   }
 
+  withdraw(id: string): void {
+    const waiter = this.#byId.get(id);
+    if (waiter) this.#expire(waiter);
+  }
+
   /** Ends all waits as *sent back*, and those that come from now on at once. Their places stay until their leases end. */
   leave(): void {
     this.#leaving = true;
     for (const waiter of this.#all()) if (!waiter.trying) this.#end(waiter, { kind: 'sent-back' });
   }
 
-  #wait(waiter: Waiter, ms: number): Promise<TakeResult> {
+  #wait(waiter: Waiter): Promise<TakeResult> {
     if (this.#leaving) return Promise.resolve({ kind: 'sent-back' });
     const key = keyOf(waiter.request.pool, waiter.name);
     const scope = this.#scopes.get(key);
     if (scope) scope.add(waiter);
     else this.#scopes.set(key, new Set([waiter]));
-    this.#ends.add(waiter, ms);
+    this.#byId.set(waiter.id, waiter);
+    this.#ends.add(waiter, remaining(waiter.request));
     this.#stay ??= setInterval(() => void this.#keepPlaces(), STAY_MS);
     return waiter.result;
   }
@@ -166,6 +174,7 @@ export class Queue {
       clearInterval(this.#stay);
       this.#stay = undefined;
     }
+    this.#byId.delete(waiter.id);
     this.#ends.remove(waiter);
     waiter.end(result);
   }
@@ -173,6 +182,10 @@ export class Queue {
   #all(): Waiter[] {
     return [...this.#scopes.values()].flatMap((scope) => [...scope]);
   }
+}
+
+function remaining({ wait }: PermitRequest): number {
+  return wait?.until.remaining() ?? 0;
 }
 
 function keyOf(pool: string, name: string): string {

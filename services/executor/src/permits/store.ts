@@ -21,7 +21,9 @@ export interface Taken {
 /** One who waits for a permit of the scope called `name`. */
 export interface Queued {
   readonly name: string;
-  readonly request: PermitRequest;
+  /** See PermitWait. */
+  readonly id: string;
+  readonly request: Pick<PermitRequest, 'limit'>;
 }
 
 /** What came of a renewal that did not simply succeed. */
@@ -83,16 +85,16 @@ export class PermitStore {
     const keys = this.#of(pool);
     const stayed = slices(waiters).map(async (slice) => {
       const names = slice.map(({ name }) => keys.permit(name));
-      const args = slice.flatMap(({ name, request: { wait, limit } }) => [name, wait?.id ?? '', limit]);
+      const args = slice.flatMap(({ name, id, request }) => [name, id, request.limit]);
       const due = (await this.#stay([keys.waiters, ...names], [keys.prefix, WAITER_LEASE_MS, ...args])) as number[];
       return due.map((position) => slice[position - 1]!);
     });
     return (await Promise.all(stayed)).flat();
   }
 
-  async withdraw(pool: string, { name, request: { wait } }: Queued): Promise<void> {
+  async withdraw(pool: string, { name, id }: Queued): Promise<void> {
     const keys = this.#of(pool);
-    await this.#withdraw([keys.waiters, keys.permit(name)], [name, wait?.id ?? '']);
+    await this.#withdraw([keys.waiters, keys.permit(name)], [name, id]);
   }
 
   /** Renews leases of watches of one pool; gives those that were not as they should be. */

@@ -1,3 +1,5 @@
+import type { Deadline } from '@rostrum/shared/bus';
+
 /** What a permit's watch record says about a start before it is sent, so that another executor can find out its fate. */
 export interface StartIntent {
   service: string;
@@ -58,7 +60,8 @@ export interface PermitRequest {
 export interface PermitWait {
   /** Names the request in the whole fleet: who asks again by the same name, wherever, keeps its place for 2 s. */
   id: string;
-  ms: number;
+  /** Looked at when the wait begins; see {@link Permits.withdraw}. */
+  until: Pick<Deadline, 'remaining'>;
 }
 
 export type TakeResult =
@@ -80,6 +83,8 @@ export interface Permits {
   take(request: PermitRequest): Promise<TakeResult>;
   /** A permit was freed somewhere in the fleet, of the scope that `onWanted` named: one who waits here may have it. */
   freed(pool: string, name: string): void;
+  /** Ends a wait at once, as its time would; no effect on one that is not here. */
+  withdraw(waitId: string): void;
   /** Nobody waits here from now on; those who do keep their places for 1.5 s at least. */
   sendBack(): void;
   /** For an execution that needs no permit; `intent` is asked for when its watch record is to be written. */

@@ -1,3 +1,4 @@
+import { deadlineIn } from '@rostrum/shared/bus';
 import { namespace, waitFor } from '@rostrum/testkit';
 import { expect, vi } from 'vitest';
 import { permitName, poolKeys } from '../../src/permits/keys.ts';
@@ -184,7 +185,13 @@ export class Model {
     const executor = (waiting.executor = this.#alive[which % this.#alive.length]!);
     const { id, scope } = waiting;
     const wanted = intent();
-    const request = { pool, scope, limit, intent: () => ({ ...wanted, startWithinMs }), wait: { id, ms } };
+    const request = {
+      pool,
+      scope,
+      limit,
+      intent: () => ({ ...wanted, startWithinMs }),
+      wait: { id, until: deadlineIn(ms) },
+    };
     const result = await executor.permits.take(request).catch((error: unknown) => {
       if (!(error instanceof PermitsUnavailable)) throw error;
       return undefined;

@@ -1,3 +1,4 @@
+import { deadlineIn } from '@rostrum/shared/bus';
 import { namespace, waitFor } from '@rostrum/testkit';
 import { expect, test } from 'vitest';
 import { type PermitsOptions, PermitsUnavailable, type TakeResult } from '../../src/permits/permits.ts';
@@ -23,7 +24,7 @@ let waiters = 0;
 /** Waits, and says when it stands in the queue. */
 async function queueUp(ns: string, executor: Executor, ms = 20_000, limit = 1, id = `waiter-${waiters++}`) {
   const before = await standing(ns);
-  const result = take(executor, limit, { wait: { id, ms } });
+  const result = take(executor, limit, { wait: { id, until: deadlineIn(ms) } });
   await waitFor(async () => (await standing(ns)) > before);
   return { id, result };
 }
@@ -87,6 +88,19 @@ test('the wait ends with what a full scope says, and its place is free', async (
   expect(b.permits.stats().waiting).toBe(0);
 });
 
+test('who is withdrawn leaves its place to the next', async () => {
+  const [ns, a] = (await fleet(1)) as [string, Executor];
+  const holder = await takeOne(a);
+  const first = await queueUp(ns, a);
+  const second = await queueUp(ns, a);
+  a.permits.withdraw('nobody');
+  a.permits.withdraw(first.id);
+  expect((await first.result).kind).toBe('full');
+  holder.release();
+  release(await second.result);
+  await waitFor(async () => (await executors.state(ns).keys()).length === 0);
+});
+
 test('the place of a killed executor’s waiter is free when its lease ends', async () => {
   const [ns, a, b, c] = (await fleet(3)) as [string, Executor, Executor, Executor];
   const holder = await takeOne(a);
@@ -108,8 +122,8 @@ test('who is sent back keeps its place at another executor', async () => {
   const second = await queueUp(ns, b);
   a.permits.sendBack();
   expect(await first.result).toEqual({ kind: 'sent-back' });
-  expect(await take(a, 1, { wait: { id: 'late', ms: 5_000 } })).toEqual({ kind: 'sent-back' });
-  const again = take(b, 1, { wait: { id: first.id, ms: 5_000 } });
+  expect(await take(a, 1, { wait: { id: 'late', until: deadlineIn(5_000) } })).toEqual({ kind: 'sent-back' });
+  const again = take(b, 1, { wait: { id: first.id, until: deadlineIn(5_000) } });
   await waitFor(() => b.permits.stats().waiting === 2);
   const order: string[] = [];
   const both = [again.then((taken) => (order.push('first'), release(taken)))];
@@ -135,7 +149,9 @@ test('Redis goes: those who wait are told so within a second', async () => {
 test('no more wait in a process than may', async () => {
   const [ns, a] = (await fleet(1, { mostWaiting: 3 })) as [string, Executor];
   const holder = await takeOne(a);
-  const results = Array.from({ length: 10 }, (_, n) => take(a, 1, { wait: { id: `many-${n}`, ms: 5_000 } }));
+  const results = Array.from({ length: 10 }, (_, n) =>
+    take(a, 1, { wait: { id: `many-${n}`, until: deadlineIn(5_000) } }),
+  );
   let full = 0;
   for (const each of results) void each.then((result) => (result.kind === 'full' ? full++ : release(result)));
   await waitFor(() => full === 7);
