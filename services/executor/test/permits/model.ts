@@ -32,6 +32,8 @@ interface Taken {
   intent: StartIntent;
   workflowId: string | undefined;
   released: boolean;
+  /** Who looked after it when data was lost: its executor, or one that had taken it over. */
+  keeper?: Executor | undefined;
   /** Data was lost while nobody alive looked after it. */
   forgotten: boolean;
 }
@@ -262,7 +264,7 @@ export class Model {
   async #stopExecutor(which: number, kill: boolean): Promise<void> {
     const [executor] = this.#alive.splice(which % this.#alive.length, 1);
     await (kill ? executor!.kill() : executor!.permits.close());
-    await this.#forgetLost(executor!);
+    if (kill) await this.#forgetLost(executor!);
     await this.#startExecutor();
   }
 
@@ -276,7 +278,8 @@ export class Model {
 
   /** Killed; comes back with its data or, as after the loss of a disk, without. */
   async #restart(data: boolean): Promise<void> {
-    if (!data) await this.#loseData();
+    if (data) for (const executor of this.#alive) await this.#forgetLost(executor);
+    else await this.#loseData(true);
     await this.#executors.server.restart('SIGKILL');
     await waitFor(() => this.#alive.every(({ client }) => client.ready), { what: 'all to be connected again' });
   }
@@ -284,7 +287,7 @@ export class Model {
   /** Who goes before it has added again what was lost takes the knowledge with it. */
   async #forgetLost(executor: Executor): Promise<void> {
     if (!this.#lost) return;
-    for (const each of this.#taken.filter((taken) => taken.executor === executor)) {
+    for (const each of this.#taken.filter((taken) => (taken.keeper ?? taken.executor) === executor)) {
       const { owner } = await this.#executors.state(this.#ns).record(each.permit.id);
       if (owner === undefined) each.forgotten = true;
     }
@@ -296,7 +299,7 @@ export class Model {
   }
 
   /** The pool's data are gone in one step, with all knowledge of what nobody alive owned. */
-  async #loseData(): Promise<void> {
+  async #loseData(restarts = false): Promise<void> {
     this.#lost = true;
     const lua = `
       local owners = {}
@@ -308,10 +311,14 @@ export class Model {
         redis.call('DEL', key)
       end
       return owners`;
-    const owners = (await this.#executors.admin.eval(lua, 0, `${this.#ns}:*`)) as string[];
+    // In a restart nobody may write between the loss and the end of the server.
+    const pause = restarts ? [['client', 'pause', '10000']] : [];
+    const replies = await this.#executors.admin.multi([['eval', lua, '0', `${this.#ns}:*`], ...pause]).exec();
+    const owners = replies![0]![1] as string[];
     for (const each of this.#taken) {
       const owner = owners[owners.indexOf(each.permit.id) + 1];
       const executor = this.#names.get(owner?.split('/')[0] ?? '');
+      each.keeper = executor;
       if (!executor || !this.#alive.includes(executor)) each.forgotten = true;
     }
   }

@@ -123,6 +123,19 @@ test('what a crash of Redis lost is there again as soon as it is back, not with 
   await waitFor(async () => (await executors.state(ns).owner(permit.id)) !== null, { timeoutMs: 2_000 });
 });
 
+test('what was lost and not yet noticed is added again by an executor that stops, before it gives it up', async () => {
+  const ns = namespace();
+  const keys = poolKeys(ns, pool);
+  await executors.admin.set(keys.marker, 1);
+  // It renews every 10 s.
+  const a = await executors.start(ns, new FakeConductor(), { leaseMs: 90_000 });
+  const permit = await takeOne(a);
+  await executors.admin.del(keys.marker, keys.watches, keys.watch(permit.id), keys.permit(permitName(scope)));
+  await a.permits.close();
+  expect(await executors.state(ns).permits()).toBe(1);
+  expect(await executors.state(ns).owner(permit.id), 'for anybody to take').toBe('');
+});
+
 test('Redis refuses to write: takes are refused, and what is to be noted is repeated', async () => {
   const ns = namespace();
   const lines: string[] = [];
