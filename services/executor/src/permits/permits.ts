@@ -5,9 +5,10 @@ import type { RedisClient } from '../redis/client.ts';
 import { permitName } from './keys.ts';
 import { WatchHold } from './hold.ts';
 import type { OnWanted } from './notes.ts';
-import { type Attempt, Queue } from './queue.ts';
+import { Queue } from './queue.ts';
 import { PermitStore } from './store.ts';
 import { type Orphan, type PermitRequest, type Permits, PermitsUnavailable, type WorkflowLooker } from './types.ts';
+import type { Attempt } from './waiter.ts';
 import { Watch } from './watch.ts';
 import { Watcher } from './watcher.ts';
 

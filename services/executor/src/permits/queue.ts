@@ -1,16 +1,10 @@
 import { DueQueue } from '../waiting/due-queue.ts';
-import { permitName } from './keys.ts';
-import type { PermitStore, Queued } from './store.ts';
-import type { Hold, PermitRequest, TakeResult } from './types.ts';
+import type { PermitStore } from './store.ts';
+import type { PermitRequest, TakeResult } from './types.ts';
+import { type Attempt, Waiter } from './waiter.ts';
 
 /** How often the places of those who wait are kept (ms). Also the longest that a permit is free when a word was lost. */
 const STAY_MS = 500;
-
-/** `before`: how many stood before it, in the queue of those who hold a permit and those who wait. */
-export type Attempt =
-  | Exclude<TakeResult, { kind: 'taken' | 'sent-back' }>
-  | { kind: 'taken'; hold: Hold; before: number }
-  | { kind: 'waiting'; full: TakeResult };
 
 export interface QueueOptions {
   store: PermitStore;
@@ -20,37 +14,6 @@ export interface QueueOptions {
   attempt(request: PermitRequest, mayWait: boolean): Promise<Attempt>;
   /** What those who wait are told when their places cannot be kept. */
   unavailable(cause: Error): Error;
-}
-
-class Waiter implements Queued {
-  readonly request: PermitRequest;
-  readonly name: string;
-  readonly id: string;
-  readonly #settled = Promise.withResolvers<TakeResult>();
-  /** What it is told when its time is up. */
-  full: TakeResult;
-  trying = false;
-  /** A permit was freed after its try had begun. */
-  woken = false;
-  expired = false;
-  settled = false;
-
-  constructor(request: PermitRequest, full: TakeResult) {
-    this.request = request;
-    this.name = permitName(request.scope);
-    this.id = request.wait?.id ?? '';
-    this.full = full;
-  }
-
-  get result(): Promise<TakeResult> {
-    return this.#settled.promise;
-  }
-
-  end(result: TakeResult | Error): void {
-    this.settled = true;
-    if (result instanceof Error) this.#settled.reject(result);
-    else this.#settled.resolve(result);
-  }
 }
 
 /**
