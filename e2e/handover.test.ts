@@ -103,8 +103,8 @@ async function allWait(target: Gateway, count: number): Promise<void> {
 async function passGates(target: Gateway, count: number): Promise<void> {
   let passed = 0;
   const poll = async () => {
-    const url = `${target.conductorUrl}/tasks/poll/batch/${gate}?workerid=test&count=50&timeout=100`;
-    const tasks = (await (await request(url)).body.json()) as { taskId: string; workflowInstanceId: string }[];
+    const path = `/tasks/poll/batch/${gate}?workerid=test&count=50&timeout=100`;
+    const tasks = (await (await request(`${target.conductorUrl}${path}`)).body.json()) as { taskId: string; workflowInstanceId: string }[];
     const updates = tasks.map(async ({ taskId, workflowInstanceId }) => {
       const update = {
         taskId,

@@ -12,6 +12,8 @@ export interface Subjects {
   ended: string;
   /** The word that the answer to a request is no longer wanted, its name (see requestName) as the payload; executors listen. */
   abandoned: string;
+  /** The word that a permit was freed which somebody waits for; every executor listens. */
+  freed: string;
   /** Look-ups of executions by id; every executor serves it, queue group `execute`. */
   executions: string;
   /** Configuration look-ups; queue group `config`. */
@@ -30,6 +32,7 @@ export function subjects(namespace: string): Subjects {
     execute: (pool) => `${namespace}.execute.${pool}`,
     ended: `${namespace}.ended`,
     abandoned: `${namespace}.abandoned`,
+    freed: `${namespace}.freed`,
     executions: `${namespace}.executions`,
     config: {
       snapshot: `${namespace}.config.snapshot`,

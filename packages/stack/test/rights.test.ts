@@ -92,10 +92,15 @@ describe('NATS lets nobody in without a password, and each service', () => {
     expect(await publishes('ingress', 'ns.execute.default')).toBe(false);
   });
 
-  it('executor: not listen beside the queue group, nor send work', async () => {
+  it('executor: not listen beside the queue group; what it has not begun it may pass on', async () => {
     expect(await subscribes('executor', 'ns.execute.default', 'execute')).toBe(false);
     expect(await subscribes('executor', 'ns.execute.default', 'other')).toBe(true);
-    expect(await publishes('executor', 'ns.execute.default')).toBe(true);
+    expect(await publishes('executor', 'ns.execute.default')).toBe(false);
+  });
+
+  it.each(natsUsers.filter((user) => user !== 'executor'))('%s: not say that permits are free', async (user) => {
+    expect(await publishes(user, 'ns.freed')).toBe(true);
+    expect(await subscribes(user, 'ns.freed')).toBe(true);
   });
 
   it('on, only while it answers: who has gone silent gets no more work after some seconds', async () => {

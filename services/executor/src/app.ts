@@ -4,6 +4,7 @@ import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { DeadlineWheel, joinBus } from '@rostrum/shared/bus';
 import { SchemaCache } from '@rostrum/shared/json-schema';
+import { freedNotice } from '@rostrum/shared/messages';
 import { answerOrphan } from './bus/answer-orphan.ts';
 import { serveExecutions } from './bus/serve.ts';
 import { createConductor } from './conductor/client.ts';
@@ -62,8 +63,17 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     looker,
     permitLookMs: settings.PERMIT_LOOK_MS,
     unresolvedBoundMs: settings.UNRESOLVED_BOUND_MS,
+    mostWaiting: settings.PERMIT_WAITS_MAX,
+    // Heard by this process as well.
+    onWanted: (pool, names) => {
+      for (const scope of names) bus.announce(bus.subjects.freed, freedNotice.encode({ pool, scope }));
+    },
     onOrphan: (orphan) => void ready.promise.then((deps) => answerOrphan(orphan, bus, deps)),
     log,
+  });
+  bus.listen(bus.subjects.freed, (payload) => {
+    const { pool, scope } = freedNotice.decode(payload);
+    permits.freed(pool, scope);
   });
   const deps: Deps = {
     revisions: new RevisionStore(bus),
@@ -120,6 +130,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
       await serving.drain(() => {
         draining = true;
         conductor.drain();
+        permits.sendBack();
         // Without Redis nobody could take the waits over: they are waited out.
         if (permits.ready) deps.waits.handOver();
       });

@@ -99,6 +99,12 @@ export const settingsSchema = z.object({
     .describe(
       'Lease of a concurrency permit (ms). A dead executor’s watches are taken over after a third of it. The same on all executors of a pool.',
     ),
+  PERMIT_WAITS_MAX: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10_000)
+    .describe('Requests that may wait for a concurrency permit in one process; more are refused at once (429).'),
   PERMIT_LOOK_MS: milliseconds()
     .default(30_000)
     .describe('Longest pause between looks at a workflow whose caller has gone but whose permit is taken (ms).'),

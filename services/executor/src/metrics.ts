@@ -6,7 +6,7 @@ import type { GateStats } from './conductor/gate.ts';
 export interface Readings {
   executions(): number;
   waits(): number;
-  permits(): { held: number; watched: number };
+  permits(): { held: number; watched: number; waiting: number };
   sandbox(): { ready: number; running: number; waiting: number };
   conductor(): GateStats;
 }
@@ -68,6 +68,7 @@ export function createMetrics(registry: Registry) {
         () => read.permits().held,
       );
       gauge('permits_watched', 'Permits whose workflow is watched to its end.', () => read.permits().watched);
+      gauge('permits_waiting', 'Requests that wait for a concurrency permit.', () => read.permits().waiting);
       gauge('sandbox_ready', 'Processes that can run scripts.', () => read.sandbox().ready);
       gauge('sandbox_running', 'Scripts that run.', () => read.sandbox().running);
       gauge('sandbox_waiting', 'Scripts that wait for a process.', () => read.sandbox().waiting);

@@ -43,3 +43,6 @@ export const executionLook = record({
   /** `Prefer: wait`: how long a look waits for the end (ms). */
   waitMs: since(3, u32, 0),
 });
+
+/** Told to every executor: a permit of a scope, named by its digest, is free, and somebody waits for one. */
+export const freedNotice = record({ pool: text, scope: text });

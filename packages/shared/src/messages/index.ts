@@ -21,5 +21,5 @@ export {
   snapshotAnswer,
   snapshotAsk,
 } from './config.ts';
-export { type Execute, execute, executionLook } from './execute.ts';
+export { type Execute, execute, executionLook, freedNotice } from './execute.ts';
 export { decodeOutcome, encodeOutcome, type Outcome } from './outcome.ts';

@@ -45,12 +45,13 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, names.execute('*'), names.ended, inboxes('ingress')],
+      publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, inboxes('ingress')],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions} ${queues.execute}`,
         names.ended,
         names.abandoned,
+        names.freed,
         inboxes('executor'),
       ],
     },
@@ -90,7 +91,7 @@ export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
       commands: [
         ...clientCommands,
         ...['get', 'set', 'del', 'exists', 'hget', 'hmget', 'hset', 'pexpire'],
-        ...['zadd', 'zcard', 'zrangebyscore', 'zrem', 'zscore'],
+        ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrank', 'zrem', 'zscore'],
       ],
     },
     cache: {

@@ -6,10 +6,12 @@ export interface PoolKeys {
   marker: string;
   /** Sorted set of all watch ids by the end of their lease. */
   watches: string;
+  /** Sorted set of all who wait, `<permit name>/<waiter>`, by the end of their lease. */
+  waiters: string;
   /** What all keys of the pool begin with. */
   prefix: string;
   watch(id: string): string;
-  /** `name`: of the scope, see {@link permitName}. */
+  /** Sorted set of a scope's permits and of those who wait for one. `name`: of the scope, see {@link permitName}. */
   permit(name: string): string;
 }
 
@@ -18,6 +20,7 @@ export function poolKeys(namespace: string, pool: string): PoolKeys {
   return {
     marker: `${prefix}marker`,
     watches: `${prefix}watches`,
+    waiters: `${prefix}waiters`,
     prefix,
     watch: (id) => `${prefix}watch:${id}`,
     permit: (name) => `${prefix}permit:${name}`,

@@ -74,8 +74,7 @@ export class Leases {
     clearInterval(this.#interval);
     this.#unsubscribe();
     await this.#turn;
-    const given = [...this.#owned].map(([pool, watches]) => this.#options.store.giveUp(pool, [...watches.values()]));
-    await Promise.allSettled(given);
+    await Promise.allSettled([...this.#owned.keys()].map((pool) => this.#giveUp(pool)));
     this.#owned.clear();
   }
 
@@ -84,6 +83,12 @@ export class Leases {
     // In this order on the one connection: none of its own looks expired because this process was late.
     const [, recoveringMs] = await Promise.all([this.#renew(pool), this.#claim(pool)]);
     return recoveringMs;
+  }
+
+  /** What Redis has lost since the last renewal is added again first: nobody else knows of it. */
+  async #giveUp(pool: string): Promise<void> {
+    await this.#renew(pool);
+    await this.#options.store.giveUp(pool, [...this.#of(pool).values()]);
   }
 
   async #renew(pool: string): Promise<void> {

@@ -32,30 +32,94 @@ end
 `;
 
 /**
- * Takes a permit and writes its watch record.
- * KEYS marker, watches, permit, watch. ARGV id, limit, permit lease, watch lease, settle, start within, remaining,
- * owner, permit name, intent. Answers [0, 0] taken, [1, running] full, [2, ms to wait] recovering.
+ * Scores from here on are those of waiters, in order of arrival; all below are ends of leases (ms). So a scope's sorted set
+ * is its queue: who holds a permit, then who waits, and whoever stands among the first `limit` may have one.
+ */
+const FIRST_WAITER = 2 ** 52;
+
+/** Takes waiters out of their queues that nobody has spoken for in time. */
+const dismiss = `
+local function dismiss(waiters, prefix)
+  for _, dead in ipairs(redis.call('ZRANGEBYSCORE', waiters, '-inf', now, 'LIMIT', 0, 100)) do
+    local name, waiter = dead:match('^([^/]*)/(.*)$')
+    redis.call('ZREM', prefix .. 'permit:' .. name, waiter)
+    redis.call('ZREM', waiters, dead)
+  end
+end
+`;
+
+/**
+ * Takes a permit and writes its watch record; or queues for one.
+ * KEYS marker, watches, permit, watch, waiters. ARGV id, limit, permit lease, watch lease, settle, start within,
+ * remaining, owner, permit name, intent, waiter ('': does not wait), waiter's lease, prefix.
+ * Answers [0, how many stood before it] taken, [1, running] full, [2, ms to wait] recovering, [3, running] waits.
  *
  * A lease that ran out still counts while its watch record stands: the workflow may run, and somebody will find out.
  */
-export const takeLua = `${since}
-local id = ARGV[1]
+export const takeLua = `${since}${dismiss}
 if now < since + ARGV[5] then return {2, since + ARGV[5] - now} end
-local running = redis.call('ZCARD', KEYS[3])
-if running >= tonumber(ARGV[2]) then
-  for _, expired in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
-    if not redis.call('ZSCORE', KEYS[2], expired) then
-      redis.call('ZREM', KEYS[3], expired)
-      running = running - 1
-    end
-  end
-  if running >= tonumber(ARGV[2]) then return {1, running} end
+local limit, waiter = tonumber(ARGV[2]), ARGV[11]
+local queued
+local function before()
+  queued = waiter ~= '' and redis.call('ZRANK', KEYS[3], waiter)
+  return queued or redis.call('ZCARD', KEYS[3])
 end
-redis.call('ZADD', KEYS[3], now + ARGV[3], id)
-redis.call('ZADD', KEYS[2], now + ARGV[4], id)
+local place = before()
+if place >= limit then
+  for _, expired in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
+    if not redis.call('ZSCORE', KEYS[2], expired) then redis.call('ZREM', KEYS[3], expired) end
+  end
+  dismiss(KEYS[5], ARGV[13])
+  place = before()
+end
+if place >= limit then
+  local running = redis.call('ZCOUNT', KEYS[3], '-inf', ${FIRST_WAITER})
+  if waiter == '' then return {1, running} end
+  if not queued then
+    local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')
+    redis.call('ZADD', KEYS[3], math.max(${FIRST_WAITER}, tonumber(last[2])) + 1, waiter)
+  end
+  redis.call('ZADD', KEYS[5], now + ARGV[12], ARGV[9] .. '/' .. waiter)
+  return {3, running}
+end
+if queued then
+  redis.call('ZREM', KEYS[3], waiter)
+  redis.call('ZREM', KEYS[5], ARGV[9] .. '/' .. waiter)
+end
+redis.call('ZADD', KEYS[3], now + ARGV[3], ARGV[1])
+redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[1])
 redis.call('HSET', KEYS[4], 'owner', ARGV[8], 'permit', ARGV[9], 'intent', ARGV[10],
   'startBy', now + ARGV[6], 'deadline', now + ARGV[7])
-return {0, 0}
+return {0, place}
+`;
+
+/**
+ * Speaks for waiters. KEYS waiters, then the permit of each. ARGV prefix, lease, then of each: permit name, waiter, limit.
+ * Answers the positions (from 1) of those that are to try a take: they may have a permit, or have lost their place.
+ */
+export const stayLua = `${now}${dismiss}
+local function each(use)
+  for i = 1, #KEYS - 1 do use(i, KEYS[i + 1], unpack(ARGV, i * 3, i * 3 + 2)) end
+end
+each(function(_, permit, name, waiter)
+  if redis.call('ZSCORE', permit, waiter) then redis.call('ZADD', KEYS[1], now + ARGV[2], name .. '/' .. waiter) end
+end)
+dismiss(KEYS[1], ARGV[1])
+local due = {}
+each(function(i, permit, _, waiter, limit)
+  local place = redis.call('ZRANK', permit, waiter)
+  if not place or place < tonumber(limit) then due[#due + 1] = i end
+end)
+return due
+`;
+
+/** Takes waiters out of their queues. KEYS waiters, then the permit of each. ARGV of each: permit name, waiter. */
+export const withdrawLua = `
+for i = 1, #KEYS - 1 do
+  local name, waiter = ARGV[i * 2 - 1], ARGV[i * 2]
+  redis.call('ZREM', KEYS[i + 1], waiter)
+  redis.call('ZREM', KEYS[1], name .. '/' .. waiter)
+end
 `;
 
 /**
@@ -134,19 +198,29 @@ return {math.max(0, since + ARGV[5] - now), claimed}
 
 /**
  * Writes down what holders of permits have learnt.
- * KEYS watches, then permit and watch of each. ARGV owner, then of each: id, 'free' or '', workflow id, answered.
+ * KEYS watches, waiters, then permit and watch of each. ARGV owner, then of each: id, 'free' or '', workflow id, answered.
+ * Answers the positions (from 1) of those that were freed and that somebody waits for.
  */
 export const noteLua = `${free}
+local freed = {}
 for i = 1, (#ARGV - 1) / 4 do
   local id, what, workflow, answered = unpack(ARGV, i * 4 - 2, i * 4 + 1)
-  local permit, watch = KEYS[i * 2], KEYS[i * 2 + 1]
+  local permit, watch = KEYS[i * 2 + 1], KEYS[i * 2 + 2]
   if what == 'free' then
     free(KEYS[1], permit, watch, id, ARGV[1])
+    freed[#freed + 1] = i
   elseif redis.call('EXISTS', watch) == 1 then
     if workflow ~= '' then redis.call('HSET', watch, 'workflowId', workflow) end
     if answered ~= '' then redis.call('HSET', watch, 'answered', answered) end
   end
 end
+local wanted = {}
+if #freed == 0 or redis.call('ZCARD', KEYS[2]) == 0 then return wanted end
+for _, i in ipairs(freed) do
+  local last = redis.call('ZRANGE', KEYS[i * 2 + 1], -1, -1, 'WITHSCORES')
+  if last[2] and tonumber(last[2]) > ${FIRST_WAITER} then wanted[#wanted + 1] = i end
+end
+return wanted
 `;
 
 /**

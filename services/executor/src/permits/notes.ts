@@ -6,6 +6,9 @@ import type { Watch } from './watch.ts';
 /** Pause after a try that failed although Redis is there (ms); its return is not waited for, it is announced. */
 const RETRY_MS = 250;
 
+/** Told of scopes in which a permit was freed that somebody waits for. */
+export type OnWanted = (pool: string, names: ReadonlySet<string>) => void;
+
 /**
  * What is known of watches and not yet in Redis. Those who know do not wait: what comes up in one turn of the event
  * loop, or while a call is under way, leaves in one call, and is repeated until it succeeds. A watch stands here once,
@@ -15,16 +18,18 @@ export class Notes {
   readonly #store: PermitStore;
   readonly #redis: RedisClient;
   readonly #log: Logger;
+  readonly #onWanted: OnWanted;
   readonly #unsubscribe: () => void;
   #pending = new Set<Watch>();
   #flushing: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(store: PermitStore, redis: RedisClient, log: Logger) {
+  constructor(store: PermitStore, redis: RedisClient, log: Logger, onWanted: OnWanted) {
     this.#store = store;
     this.#redis = redis;
     this.#log = log;
+    this.#onWanted = onWanted;
     this.#unsubscribe = redis.onReady(() => this.#schedule());
   }
 
@@ -61,7 +66,8 @@ export class Notes {
   readonly #write = async ([pool, watches]: [string, Watch[]]): Promise<void> => {
     const { stored = [], absent = [] } = Object.groupBy(watches, (watch) => (watch.stored ? 'stored' : 'absent'));
     const wanted = absent.filter((watch) => !watch.freed);
-    await Promise.all([this.#store.note(pool, stored), this.#store.put(pool, wanted)]);
+    const [names] = await Promise.all([this.#store.note(pool, stored), this.#store.put(pool, wanted)]);
+    if (names.size > 0) this.#onWanted(pool, names);
   };
 
   #schedule(): void {

@@ -4,9 +4,11 @@ import type { Logger } from '@rostrum/service/logger';
 import type { RedisClient } from '../redis/client.ts';
 import { permitName } from './keys.ts';
 import { WatchHold } from './hold.ts';
+import type { OnWanted } from './notes.ts';
+import { Queue } from './queue.ts';
 import { PermitStore } from './store.ts';
-import { type Orphan, type Permits, PermitsUnavailable, type StartIntent, type TakeResult } from './types.ts';
-import type { WorkflowLooker } from './types.ts';
+import { type Orphan, type PermitRequest, type Permits, PermitsUnavailable, type WorkflowLooker } from './types.ts';
+import type { Attempt } from './waiter.ts';
 import { Watch } from './watch.ts';
 import { Watcher } from './watcher.ts';
 
@@ -15,6 +17,9 @@ export * from './types.ts';
 /** `Retry-After` counts in seconds, and nobody can tell when a workflow will end. */
 const FULL_RETRY_MS = 1_000;
 const START_MARGIN_MS = 2_000;
+/** A client whose server is back is connected within this (ms): its longest pause between two attempts is 200. */
+const CONNECT_MS = 300;
+const MOST_WAITING = 10_000;
 
 export interface PermitsOptions {
   redis: RedisClient;
@@ -35,6 +40,10 @@ export interface PermitsOptions {
   startMarginMs?: number | undefined;
   /** Told once for each watch taken over whose caller was not answered, when it is known what became of its start. */
   onOrphan?: ((orphan: Orphan) => void) | undefined;
+  /** Requests that may wait for a permit in this process; 10,000 unless given. */
+  mostWaiting?: number | undefined;
+  /** A permit was freed here that somebody in the fleet waits for: {@link Permits.freed} is to be called everywhere. */
+  onWanted?: OnWanted | undefined;
   log: Logger;
 }
 
@@ -53,10 +62,33 @@ export async function createPermits(options: PermitsOptions): Promise<Permits> {
     owner: `${options.owner}/${randomId()}`,
     leaseMs,
     watchLeaseMs,
-    // A renewal interval, and some more for the renewal itself to arrive.
-    settleMs: Math.ceil(renewMs * 1.25),
+    // A renewal interval, and some more for the renewal itself to arrive; also from who has to connect again first.
+    settleMs: Math.ceil(renewMs * 1.25) + CONNECT_MS,
   });
-  const watcher = new Watcher({ ...options, startMarginMs: options.startMarginMs ?? START_MARGIN_MS, store, renewMs });
+  const { startMarginMs = START_MARGIN_MS, mostWaiting = MOST_WAITING, onWanted = () => {} } = options;
+  const watcher = new Watcher({ ...options, startMarginMs, onWanted, store, renewMs });
+
+  async function attempt(request: PermitRequest, mayWait: boolean): Promise<Attempt> {
+    if (!redis.ready) throw new PermitsUnavailable('No permit can be taken: Redis is away');
+    const { pool, scope, limit, intent, wait } = request;
+    const watch = Watch.create(pool, permitName(scope), intent());
+    const { kind, value } = await store.take(watch, limit, (mayWait && wait?.id) || '').catch((cause: Error) => {
+      // It may have been taken all the same: an answer can be lost on its way.
+      watch.stored = true;
+      watcher.free(watch);
+      throw unavailable(cause);
+    });
+    if (kind === 'recovering') return { kind, retryAfterMs: value };
+    if (kind === 'taken') {
+      watch.stored = true;
+      watcher.keep(watch);
+      return { kind, hold: WatchHold.of(watch, watcher), before: value };
+    }
+    const full = { kind: 'full' as const, retryAfterMs: FULL_RETRY_MS, limit, running: value };
+    return kind === 'full' ? full : { kind, full };
+  }
+  const queue = new Queue({ store, most: mostWaiting, attempt, unavailable });
+
   const recoveringMs = await watcher.begin();
 
   return {
@@ -67,22 +99,18 @@ export async function createPermits(options: PermitsOptions): Promise<Permits> {
     without: (pool, correlationId, intent) => WatchHold.without(watcher, pool, correlationId, intent),
     flush: () => watcher.flush(),
     wake: (workflowId) => watcher.wake(workflowId),
-    stats: () => watcher.stats(),
-    close: () => watcher.close(),
-    async take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult> {
-      if (!redis.ready) throw new PermitsUnavailable('No permit can be taken: Redis is away');
-      const watch = Watch.create(pool, permitName(scope), intent);
-      const { kind, value } = await store.take(watch, limit).catch((cause: Error) => {
-        // It may have been taken all the same: an answer can be lost on its way.
-        watch.stored = true;
-        watcher.free(watch);
-        throw new PermitsUnavailable(`No permit can be taken: ${cause.message}`, { cause });
-      });
-      if (kind === 'full') return { kind, retryAfterMs: FULL_RETRY_MS, limit, running: value };
-      if (kind === 'recovering') return { kind, retryAfterMs: value };
-      watch.stored = true;
-      watcher.keep(watch);
-      return { kind, hold: WatchHold.of(watch, watcher) };
+    stats: () => ({ ...watcher.stats(), waiting: queue.size }),
+    take: (request) => queue.take(request),
+    freed: (pool, name) => queue.wake(pool, name),
+    withdraw: (waitId) => queue.withdraw(waitId),
+    sendBack: () => queue.leave(),
+    async close() {
+      queue.leave();
+      await watcher.close();
     },
   };
+}
+
+function unavailable(cause: Error): PermitsUnavailable {
+  return new PermitsUnavailable(`No permit can be taken: ${cause.message}`, { cause });
 }

@@ -1,10 +1,30 @@
 import type { RedisClient, Script } from '../redis/client.ts';
 import { type PoolKeys, poolKeys } from './keys.ts';
-import { claimLua, concludeLua, giveUpLua, noteLua, putLua, renewLua, takeLua } from './lua.ts';
+import { claimLua, concludeLua, giveUpLua, noteLua, putLua, renewLua, stayLua, takeLua, withdrawLua } from './lua.ts';
+import type { PermitRequest } from './types.ts';
 import type { Watch, WatchRecord } from './watch.ts';
 
 /** Watches in one Lua call: Redis serves nobody else while it runs. */
 const CALL_SIZE = 100;
+
+/** A waiter nobody has spoken for in this time has died (ms). */
+const WAITER_LEASE_MS = 2_000;
+
+const outcomes = ['taken', 'full', 'recovering', 'waiting'] as const;
+
+/** What came of a take; `value` as takeLua gives it. */
+export interface Taken {
+  kind: (typeof outcomes)[number];
+  value: number;
+}
+
+/** One who waits for a permit of the scope called `name`. */
+export interface Queued {
+  readonly name: string;
+  /** See PermitWait. */
+  readonly id: string;
+  readonly request: Pick<PermitRequest, 'limit'>;
+}
 
 /** What came of a renewal that did not simply succeed. */
 export type Odd = { watch: Watch; state: 'missing' | 'lost' | 'ended' };
@@ -31,6 +51,8 @@ export class PermitStore {
   readonly #note: Script;
   readonly #conclude: Script;
   readonly #giveUp: Script;
+  readonly #stay: Script;
+  readonly #withdraw: Script;
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -42,16 +64,37 @@ export class PermitStore {
     this.#note = redis.script('permitNote', noteLua);
     this.#conclude = redis.script('permitConclude', concludeLua);
     this.#giveUp = redis.script('permitGiveUp', giveUpLua);
+    this.#stay = redis.script('permitStay', stayLua);
+    this.#withdraw = redis.script('permitWithdraw', withdrawLua);
   }
 
-  async take(watch: Watch, limit: number): Promise<{ kind: 'taken' | 'full' | 'recovering'; value: number }> {
+  /** `waiter`: who waits when there is none; `''`: nobody. */
+  async take(watch: Watch, limit: number, waiter: string): Promise<Taken> {
     const keys = this.#of(watch.pool);
     const { leaseMs, watchLeaseMs, settleMs, owner } = this.#options;
+    const leases = [leaseMs, watchLeaseMs, settleMs, ...times(watch)];
     const [kind, value] = (await this.#take(
-      [keys.marker, keys.watches, keys.permit(watch.permit), keys.watch(watch.id)],
-      [watch.id, limit, leaseMs, watchLeaseMs, settleMs, ...times(watch), owner, watch.permit, watch.text],
+      [keys.marker, keys.watches, keys.permit(watch.permit), keys.watch(watch.id), keys.waiters],
+      [watch.id, limit, ...leases, owner, watch.permit, watch.text, waiter, WAITER_LEASE_MS, keys.prefix],
     )) as [number, number];
-    return { kind: kind === 0 ? 'taken' : kind === 1 ? 'full' : 'recovering', value };
+    return { kind: outcomes[kind]!, value };
+  }
+
+  /** Keeps the places of waiters of one pool; gives those that are to try a take. */
+  async stay<Q extends Queued>(pool: string, waiters: readonly Q[]): Promise<Q[]> {
+    const keys = this.#of(pool);
+    const stayed = slices(waiters).map(async (slice) => {
+      const names = slice.map(({ name }) => keys.permit(name));
+      const args = slice.flatMap(({ name, id, request }) => [name, id, request.limit]);
+      const due = (await this.#stay([keys.waiters, ...names], [keys.prefix, WAITER_LEASE_MS, ...args])) as number[];
+      return due.map((position) => slice[position - 1]!);
+    });
+    return (await Promise.all(stayed)).flat();
+  }
+
+  async withdraw(pool: string, { name, id }: Queued): Promise<void> {
+    const keys = this.#of(pool);
+    await this.#withdraw([keys.waiters, keys.permit(name)], [name, id]);
   }
 
   /** Renews leases of watches of one pool; gives those that were not as they should be. */
@@ -105,17 +148,21 @@ export class PermitStore {
     return { recoveringMs, records };
   }
 
-  /** Stores what is known of watches of one pool: freed, workflow id, answered. Harmless when repeated. */
-  async note(pool: string, watches: readonly Watch[]): Promise<void> {
+  /**
+   * Stores what is known of watches of one pool: freed, workflow id, answered. Harmless when repeated. Gives the names of
+   * scopes in which a permit was freed that somebody waits for.
+   */
+  async note(pool: string, watches: readonly Watch[]): Promise<Set<string>> {
     const keys = this.#of(pool);
-    const noted = slices(watches).map((slice) => {
+    const noted = slices(watches).map(async (slice) => {
       const names = slice.flatMap((watch) => [keys.permit(watch.permit), keys.watch(watch.id)]);
       const args = slice.flatMap((watch) => {
         return [watch.id, watch.freed ? 'free' : '', watch.workflowId, watch.answered ? 1 : ''];
       });
-      return this.#note([keys.watches, ...names], [this.#options.owner, ...args]);
+      const wanted = await this.#note([keys.watches, keys.waiters, ...names], [this.#options.owner, ...args]);
+      return (wanted as number[]).map((position) => slice[position - 1]!.permit);
     });
-    await Promise.all(noted);
+    return new Set((await Promise.all(noted)).flat());
   }
 
   /** Frees the permit unless the record knows a workflow; gives its id, `''` when the permit was freed. */

@@ -1,3 +1,4 @@
+import type { Deadline } from '@rostrum/shared/bus';
 import type { ClaimName } from '../idempotency/claims.ts';
 
 /** What a permit's watch record says about a start before it is sent, so that another executor can find out its fate. */
@@ -53,19 +54,47 @@ export interface Hold {
   unresolved(): void;
 }
 
+/** Who asks for one of the `limit` permits of a scope, which is any text (it is digested). */
+export interface PermitRequest {
+  pool: string;
+  scope: string;
+  limit: number;
+  /** Asked for with each try: its times count from then. */
+  intent(): StartIntent;
+  /** Absent, or without time: does not wait. */
+  wait?: PermitWait | undefined;
+}
+
+export interface PermitWait {
+  /** Names the request in the whole fleet: who asks again by the same name, wherever, keeps its place for 2 s. */
+  id: string;
+  /** Looked at when the wait begins; see {@link Permits.withdraw}. */
+  until: Pick<Deadline, 'remaining'>;
+}
+
 export type TakeResult =
   | { kind: 'taken'; hold: Hold }
+  /** At the end of its wait, if it waited. */
   | { kind: 'full'; retryAfterMs: number; limit: number; running: number }
   /** Redis has lost its data: nobody can tell yet how many are running. */
-  | { kind: 'recovering'; retryAfterMs: number };
+  | { kind: 'recovering'; retryAfterMs: number }
+  /** It waited when {@link Permits.sendBack} was called: it is to wait elsewhere. */
+  | { kind: 'sent-back' };
 
 export interface Permits {
   /**
-   * Takes one of the `limit` permits of a scope, which is any text (it is digested).
+   * Takes a permit, or waits for one in order of arrival: a permit is given to nobody while one who came before waits for it.
    *
-   * @throws {PermitsUnavailable} when Redis is away: at once, or after the client's command timeout.
+   * @throws {PermitsUnavailable} when Redis is away: at once, or after the client's command timeout; while waiting, within
+   * half a second.
    */
-  take(pool: string, scope: string, limit: number, intent: StartIntent): Promise<TakeResult>;
+  take(request: PermitRequest): Promise<TakeResult>;
+  /** A permit was freed somewhere in the fleet, of the scope that `onWanted` named: one who waits here may have it. */
+  freed(pool: string, name: string): void;
+  /** Ends a wait at once, as its time would; no effect on one that is not here. */
+  withdraw(waitId: string): void;
+  /** Nobody waits here from now on; those who do keep their places for 1.5 s at least. */
+  sendBack(): void;
   /** For an execution that needs no permit; `intent` is asked for when its watch record is to be written. */
   without(pool: string, correlationId: string, intent: () => StartIntent): Hold;
   /**
@@ -77,8 +106,11 @@ export interface Permits {
   readonly ready: boolean;
   /** Resolves when all that is known is stored, or cannot be. */
   flush(): Promise<void>;
-  /** `held`: in the hands of requests of this process; `watched`: looked after until their workflow has ended. */
-  stats(): { held: number; watched: number };
+  /**
+   * `held`: in the hands of requests of this process; `watched`: looked after until their workflow has ended;
+   * `waiting`: requests that wait for one, or ask whether they have to.
+   */
+  stats(): { held: number; watched: number; waiting: number };
   /**
    * Settles when takes are no longer `recovering` because the data was missing when this process started (at once
    * when it was there, or when Redis was away): a process that is ready only then refuses nobody on a new database.

@@ -2,7 +2,7 @@ import type { RedisClient } from '../redis/client.ts';
 import { Fate, type FateSettings } from './fate.ts';
 import { Leases } from './leases.ts';
 import { LookSchedule } from './looks.ts';
-import { Notes } from './notes.ts';
+import { Notes, type OnWanted } from './notes.ts';
 import type { PermitStore } from './store.ts';
 import { WatchHold } from './hold.ts';
 import type { Orphan } from './types.ts';
@@ -14,6 +14,7 @@ export interface WatcherOptions extends FateSettings {
   pools: readonly string[];
   /** Time between two renewals (ms). */
   renewMs: number;
+  onWanted: OnWanted;
   /** Told once for each watch taken over whose caller waits, when it is known what became of its start. */
   onOrphan?: ((orphan: Orphan) => void) | undefined;
 }
@@ -31,7 +32,7 @@ export class Watcher {
   constructor(options: WatcherOptions) {
     const { store, redis, pools, renewMs, log } = options;
     this.#options = options;
-    this.#notes = new Notes(store, redis, log);
+    this.#notes = new Notes(store, redis, log, options.onWanted);
     const onClaimed = (watch: Watch) => this.#adopt(watch);
     const onLost = (watch: Watch) => this.#forget(watch);
     this.#leases = new Leases({ store, redis, pools, renewMs, onClaimed, onLost, log });

@@ -1,4 +1,5 @@
 import type { Execute } from '@rostrum/shared/messages';
+import { Problem } from '@rostrum/shared/problems';
 
 /** Whoever waits for an execution's answer, and may hang up before it comes. */
 export class Caller {
@@ -25,4 +26,9 @@ export class Caller {
     this.#gone = true;
     this.#onGone?.();
   }
+}
+
+/** For nobody to read. */
+export function callerGone(): Problem {
+  return new Problem('request-timeout', 'The caller has hung up; nothing was started.');
 }

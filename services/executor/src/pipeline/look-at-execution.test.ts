@@ -22,8 +22,8 @@ interface Setting {
 }
 
 /** An executor that remembers the execution `w` of the service `s`. */
-function executor({ executions, statuses = ['RUNNING'], kept = true, owner = 'key:a', ...more }: Setting = {}) {
-  const { terminate, forgotten = false } = more;
+function executor({ executions, statuses = ['RUNNING'], kept = true, owner = 'key:a', ...conducts }: Setting = {}) {
+  const { terminate, forgotten = false } = conducts;
   const terminated: string[] = [];
   let looks = 0;
   const state = async () => {

@@ -1,6 +1,7 @@
 import { Problem } from '@rostrum/shared/problems';
 import { ConductorError, type Identity } from '../domain/conductor.ts';
 import type { Hold } from '../permits/permits.ts';
+import { callerGone } from './caller.ts';
 import { conductorProblem } from './conductor-problem.ts';
 import { type Deps, type Run, SentBack, turnOf } from './context.ts';
 
@@ -14,7 +15,7 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
   const { traceparent } = run.request;
   const request = { name, version, input, correlationId, traceparent, idempotencyKey: run.claim?.origin };
   const attempt = (): Promise<string> => {
-    if (run.caller.gone) throw new Problem('request-timeout', 'The caller has hung up; nothing was started.');
+    if (run.caller.gone) throw callerGone();
     if (deps.draining()) throw new SentBack('this process is stopping');
     // Checked just before sending: after startBy another may have concluded that nothing was started.
     const withinMs = Math.min(run.deadline.remaining(), hold.startRemaining(), run.claim?.startRemaining() ?? Infinity);

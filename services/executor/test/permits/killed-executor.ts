@@ -15,7 +15,7 @@ await permits.settled;
 const taken = [];
 for (const name of ['started', 'sent', 'never sent']) {
   const wanted = intent({ startWithinMs: 300 });
-  const result = await permits.take(pool, scope, 3, wanted);
+  const result = await permits.take({ pool, scope, limit: 3, intent: () => wanted });
   if (result.kind !== 'taken') throw new Error(result.kind);
   if (name === 'started') result.hold.started(`workflow-of-${wanted.correlationId}`);
   taken.push({ name, id: result.hold.id, correlationId: wanted.correlationId });

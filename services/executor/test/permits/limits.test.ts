@@ -24,7 +24,7 @@ test('a full scope says how many are running and when to come back; a released p
   permit.release();
   const again = await waitFor(async () => (await take(b, 1)).kind === 'taken', { timeoutMs: 500 });
   expect(again).toBe(true);
-  expect(a.permits.stats()).toEqual({ held: 0, watched: 0 });
+  expect(a.permits.stats()).toMatchObject({ held: 0, watched: 0 });
 });
 
 test('scopes and pools do not count for each other, whatever a scope holds', async () => {
@@ -36,8 +36,8 @@ test('scopes and pools do not count for each other, whatever a scope holds', asy
     [pool, ''],
     ['payments', scope],
   ] as const) {
-    expect((await a.permits.take(inPool, of, 1, intent())).kind).toBe('taken');
-    expect((await a.permits.take(inPool, of, 1, intent())).kind).toBe('full');
+    expect((await take(a, 1, { pool: inPool, scope: of })).kind).toBe('taken');
+    expect((await take(a, 1, { pool: inPool, scope: of })).kind).toBe('full');
   }
 });
 

@@ -102,7 +102,7 @@ test('an unresolved start is found by correlation id, and its permit is free whe
   const wanted = intent();
   const permit = await takeOne(a, 1, wanted);
   permit.unresolved();
-  expect(a.permits.stats()).toEqual({ held: 0, watched: 1 });
+  expect(a.permits.stats()).toMatchObject({ held: 0, watched: 1 });
   await waitFor(() => conductor.searched.get(wanted.correlationId)?.length === 2);
   const workflowId = conductor.start(wanted);
   await waitFor(async () => (await executors.state(ns).record(permit.id))['workflowId'] === workflowId);

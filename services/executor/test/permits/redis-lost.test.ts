@@ -18,7 +18,7 @@ test('a restart of Redis that kept its data costs nothing', async () => {
   expect(await take(b, 2)).toMatchObject({ kind: 'full', running: 2 });
   permit.release();
   await waitFor(async () => (await take(b, 2)).kind === 'taken');
-  expect(a.permits.stats()).toEqual({ held: 0, watched: 0 });
+  expect(a.permits.stats()).toMatchObject({ held: 0, watched: 0 });
 });
 
 test('leases that ran out while Redis was away still count: the workflows may run', async () => {
@@ -121,6 +121,19 @@ test('what a crash of Redis lost is there again as soon as it is back, not with 
   await executors.server.restart('SIGKILL');
   await waitFor(async () => (await executors.state(ns).permits()) === 1, { timeoutMs: 5_000 });
   await waitFor(async () => (await executors.state(ns).owner(permit.id)) !== null, { timeoutMs: 2_000 });
+});
+
+test('what was lost and not yet noticed is added again by an executor that stops, before it gives it up', async () => {
+  const ns = namespace();
+  const keys = poolKeys(ns, pool);
+  await executors.admin.set(keys.marker, 1);
+  // It renews every 10 s.
+  const a = await executors.start(ns, new FakeConductor(), { leaseMs: 90_000 });
+  const permit = await takeOne(a);
+  await executors.admin.del(keys.marker, keys.watches, keys.watch(permit.id), keys.permit(permitName(scope)));
+  await a.permits.close();
+  expect(await executors.state(ns).permits()).toBe(1);
+  expect(await executors.state(ns).owner(permit.id), 'for anybody to take').toBe('');
 });
 
 test('Redis refuses to write: takes are refused, and what is to be noted is repeated', async () => {

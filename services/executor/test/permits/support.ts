@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { permitName, poolKeys } from '../../src/permits/keys.ts';
 import { createPermits, type Hold, type Permits, type PermitsOptions } from '../../src/permits/permits.ts';
-import type { TakeResult } from '../../src/permits/permits.ts';
+import type { PermitRequest, TakeResult } from '../../src/permits/permits.ts';
 import { openRedis, type RedisClient } from '../../src/redis/client.ts';
 import type { FakeConductor } from './fake-conductor.ts';
 import { intent, pool, scope } from './scope.ts';
@@ -83,11 +83,11 @@ export function useExecutors() {
 }
 
 export async function takeOne(executor: Executor, limit = 1, wanted = intent()): Promise<Hold> {
-  const result = await executor.permits.take(pool, scope, limit, wanted);
+  const result = await take(executor, limit, { intent: () => wanted });
   if (result.kind !== 'taken') throw new Error(`No permit: ${JSON.stringify(result)}`);
   return result.hold;
 }
 
-export function take(executor: Executor, limit = 1): Promise<TakeResult> {
-  return executor.permits.take(pool, scope, limit, intent());
+export function take(executor: Executor, limit = 1, more: Partial<PermitRequest> = {}): Promise<TakeResult> {
+  return executor.permits.take({ pool, scope, limit, intent, ...more });
 }

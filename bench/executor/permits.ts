@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger } from '@rostrum/service/logger';
 import { startRedis } from '@rostrum/stack';
-import { createPermits, type StartIntent } from '../src/permits/permits.ts';
-import { openRedis } from '../src/redis/client.ts';
+import { createPermits, type StartIntent } from '../../services/executor/src/permits/permits.ts';
+import { openRedis } from '../../services/executor/src/redis/client.ts';
 
 /**
- * What a permit costs: `node services/executor/bench/permits.ts [executions at once] [executions]`. Each takes a
- * permit, notes its workflow and releases. CPU is this process's and Redis's; the limit is never reached.
+ * What a permit costs: `node bench/executor/permits.ts [executions at once] [executions]`. Each takes a permit with its
+ * intent and watch record, notes its workflow and releases. CPU is this process's and Redis's. `free`: the limit is never
+ * reached; `waited for`: an eighth of those at once find one, the others wait; `none`: the bench itself, without permits.
  */
 const [atOnce = 64, total = 40_000] = process.argv.slice(2).map(Number);
 const log = createLogger('bench', 'warn');
@@ -22,6 +23,9 @@ const permits = await createPermits({
     looker: { look: async () => 'ended', find: async () => undefined },
     permitLookMs: 1_000,
     unresolvedBoundMs: 1_000,
+  },
+  onWanted: (pool, names) => {
+    for (const name of names) permits.freed(pool, name);
   },
 });
 await permits.settled;
@@ -44,12 +48,22 @@ const intent: StartIntent = {
 /** How long each workflow runs (ms): long enough for its id to be written before its end is. */
 const HOLD_MS = 2;
 
+type Kind = 'none' | 'free' | 'waited for';
+let waits = 0;
+
 /** Gives how long it waited for permits, all together (ms). */
-async function execute(count: number): Promise<number> {
+async function execute(kind: Kind, callers: number, count: number): Promise<number> {
   let waitedMs = 0;
   for (let n = 0; n < count; n++) {
+    if (kind === 'none') {
+      await delay(HOLD_MS);
+      continue;
+    }
     const start = performance.now();
-    const result = await permits.take('default', `scope-${n % 10}`, 1_000, intent);
+    const [scope, limit, ms] =
+      kind === 'free' ? [`scope-${n % 10}`, 1_000, 0] : ['waited', Math.ceil(callers / 8), 60_000];
+    const wait = { id: `waiter-${waits++}`, until: { remaining: () => ms } };
+    const result = await permits.take({ pool: 'default', scope, limit, intent: () => intent, wait });
     waitedMs += performance.now() - start;
     if (result.kind !== 'taken') throw new Error(result.kind);
     result.hold.started('0b0f4a52-7f0e-4b52-9a7e-5f4d3c2b1a01');
@@ -59,13 +73,15 @@ async function execute(count: number): Promise<number> {
   return waitedMs;
 }
 
-async function measure(callers: number, count: number): Promise<void> {
+async function measure(kind: Kind, callers: number, count: number): Promise<void> {
   const [before, cpu, start] = [await serverFigures(), process.cpuUsage(), performance.now()];
-  const waited = await Promise.all(Array.from({ length: callers }, () => execute(count / callers)));
+  const waited = await Promise.all(Array.from({ length: callers }, () => execute(kind, callers, count / callers)));
+  await permits.flush();
   const seconds = (performance.now() - start) / 1_000;
   const [after, used] = [await serverFigures(), process.cpuUsage(cpu)];
   const each = (amount: number) => Number((amount / count).toFixed(2));
   console.log({
+    permits: kind,
     callers,
     'µs until a permit is taken': Math.round((waited.reduce((sum, ms) => sum + ms, 0) * 1_000) / count),
     'per second': Math.round(count / seconds),
@@ -87,9 +103,12 @@ async function serverFigures(): Promise<{ calls: number; commands: number; cpu: 
   return { calls, commands, cpu: number(/used_cpu_sys:([\d.]+)/) + number(/used_cpu_user:([\d.]+)/) };
 }
 
-await measure(1, total / 10);
-await measure(1, total / 10);
-await measure(atOnce, total);
+// Once to warm up.
+await measure('free', atOnce, total / 4);
+for (const callers of [1, 8, atOnce]) {
+  for (const kind of ['none', 'free'] as const) await measure(kind, callers, callers === 1 ? total / 20 : total / 2);
+}
+await measure('waited for', atOnce, total / 4);
 await permits.close();
 await client.close();
 await server.stop();
