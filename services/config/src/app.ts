@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { registerBus } from '@rostrum/service/bus-metrics';
 import { closeHttp } from '@rostrum/service/http';
 import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
@@ -39,6 +40,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     onConnectionChange: (connected) => log[connected ? 'info' : 'warn']({ connected }, 'bus'),
   });
   state.bus = bus;
+  registerBus(registry, () => bus.stats());
   state.waitsFor = 'the configuration to be read from JetStream';
   const { config, revisions } = await openStores(bus, settings, log);
 

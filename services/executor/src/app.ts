@@ -1,5 +1,6 @@
 import { createSandbox } from '@rostrum/sandbox';
 import type { Logger } from '@rostrum/service/logger';
+import { registerBus } from '@rostrum/service/bus-metrics';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { DeadlineWheel, joinBus } from '@rostrum/shared/bus';
@@ -38,6 +39,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   ]);
   const registry = createRegistry();
   const metrics = createMetrics(registry);
+  registerBus(registry, () => bus.stats());
   let draining = false;
   let onFull = (_full: boolean) => {};
   const conductor = createConductor(settings, {

@@ -1,4 +1,5 @@
 import type { Logger } from '@rostrum/service/logger';
+import { registerBus } from '@rostrum/service/bus-metrics';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { joinBus } from '@rostrum/shared/bus';
@@ -27,17 +28,18 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     onFault: (error, subject) => log.warn({ err: error, subject }, 'a message cannot be handled'),
     onConnectionChange: (connected) => log.warn({ connected }, 'message bus'),
   });
+  registerBus(registry, () => bus.stats());
   const table = new RoutingTable();
+  metrics.watch(() => table.size);
   const feed = new RoutingFeed(table, createConfigSource(bus), log);
   const deps: Deps = {
     table,
     digestKey: settings.DIGEST_KEY,
     schemas: new SchemaCache(),
-    cache: createCache(bus),
+    cache: createCache(bus, metrics.cacheAsked),
     executor: createExecutor(bus, settings.ANSWER_GRACE_MS),
     catchUp: () => feed.catchUp(),
     onProblem(problem, { requestId }) {
-      metrics.problems.inc({ code: problem.code });
       if (problem.cause !== undefined || problem.status >= 500)
         log.warn({ requestId, ...problemLog(problem) }, 'problem');
     },
@@ -48,11 +50,12 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     log,
     newRequestId: () => ids.next(),
     handle: (request) => handleRequest(request, deps),
-    onAnswered({ requestId, method, url, receivedAt }, { status }) {
-      const ms = performance.now() - receivedAt;
-      metrics.requests.observe({ status }, ms / 1_000);
-      const path = url.split('?', 1)[0];
-      if (settings.ACCESS_LOG) log.info({ requestId, method, path, status, ms: Math.round(ms * 10) / 10 }, 'request');
+    onAnswered(request, reply) {
+      metrics.answered(request, reply);
+      if (!settings.ACCESS_LOG) return;
+      const { requestId, method, url, receivedAt } = request;
+      const ms = Math.round((performance.now() - receivedAt) * 10) / 10;
+      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms }, 'request');
     },
   });
   feed.start();
