@@ -21,6 +21,8 @@ export interface PoolOptions {
   spares: number;
   /** Children that one owner may hold at the same time. */
   perOwner: number;
+  /** True: they get what processor time all other processes leave. */
+  lowPriority?: boolean;
   event(event: SandboxEvent): void;
   /** A run was ended by force, or should have been. */
   onStrike(job: Job): void;
@@ -81,10 +83,13 @@ export class Pool {
       this.#queue.delete(job);
       return job.settle(overloaded('too many scripts are waiting'));
     }
-    job.waitTimer = setTimeout(() => {
-      this.#queue.delete(job);
-      job.settle(overloaded('no process was free in time'));
-    }, job.startBy - performance.now());
+    job.waitTimer = setTimeout(
+      () => {
+        this.#queue.delete(job);
+        job.settle(overloaded('no process was free in time'));
+      },
+      Math.max(0, job.startBy - performance.now()),
+    );
   }
 
   /** Takes what waits and matches out of the queue. */
@@ -120,6 +125,7 @@ export class Pool {
       retire: (which) => this.#retire(which),
       closed: (which, detail) => this.#closed(which, detail),
     });
+    if (this.#options.lowPriority) child.yieldToOthers();
     child.watchdog = setTimeout(() => child.kill(), startLimitMs);
     this.#children.add(child);
   }
@@ -151,7 +157,7 @@ export class Pool {
     this.#children.delete(child);
     this.#children.add(child);
     child.start(job);
-    const untilKill = job.deadlineAt - performance.now() + this.#options.limits.graceMs;
+    const untilKill = Math.max(0, job.deadlineAt - performance.now() + this.#options.limits.graceMs);
     child.watchdog = setTimeout(() => this.#kill(child, 'timeout'), untilKill);
     this.#memoryWatch ??= setInterval(() => this.#watchMemory(), memoryWatchMs);
   }

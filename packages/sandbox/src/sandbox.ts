@@ -4,7 +4,7 @@ import { type Limits, toLimits } from './limits.ts';
 import { residentBytes } from './memory.ts';
 import { closed, overloaded } from './outcome.ts';
 import { Penalties } from './penalties.ts';
-import { Pool } from './pool.ts';
+import { Pool, type PoolOptions } from './pool.ts';
 import type { Sandbox, SandboxEvent, SandboxOptions, SandboxStats, ScriptResult, ScriptRun } from './types.ts';
 
 /** How long a script may take to compile in `check` (ms). */
@@ -44,7 +44,7 @@ class ProcessSandbox implements Sandbox {
     this.#limits = toLimits(options, residentBytes(process.pid) !== undefined);
     this.#event = (event) => options.onEvent?.(event);
     const { size, spares } = this.#limits;
-    this.#pool = this.#createPool(size, spares, Math.max(1, Math.floor(size / 2)));
+    this.#pool = this.#createPool({ size, spares, perOwner: Math.max(1, Math.floor(size / 2)) });
   }
 
   start(): Promise<void> {
@@ -129,12 +129,10 @@ class ProcessSandbox implements Sandbox {
     return undefined;
   }
 
-  #createPool(size: number, spares: number, perOwner: number): Pool {
+  #createPool(shape: Pick<PoolOptions, 'size' | 'spares' | 'perOwner' | 'lowPriority'>): Pool {
     return new Pool({
+      ...shape,
       limits: this.#limits,
-      size,
-      spares,
-      perOwner,
       event: this.#event,
       onStrike: (job) => this.#strike(job),
     });
@@ -154,7 +152,7 @@ class ProcessSandbox implements Sandbox {
 
   #penaltyPoolInUse(): Pool {
     if (!this.#penaltyPool) {
-      this.#penaltyPool = this.#createPool(1, 0, 1);
+      this.#penaltyPool = this.#createPool({ size: 1, spares: 0, perOwner: 1, lowPriority: true });
       // What goes wrong is told as an event, and tried again.
       this.#penaltyPool.start().catch(() => {});
     }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { encodeFrame, type Frame, FrameDecoder } from './child/frames.mjs';
 import type { Job } from './job.ts';
@@ -62,6 +63,15 @@ export class ScriptChild {
     return this.#process.pid;
   }
 
+  /** Gives it the lowest priority, for as long as it lives: only a privileged process could raise it again. */
+  yieldToOthers(): void {
+    try {
+      if (this.pid !== undefined) setPriority(this.pid, constants.priority.PRIORITY_LOW);
+    } catch {
+      // It has ended already, or the system does not allow it: then it runs as the others do.
+    }
+  }
+
   /** Sends a job to an idle child. */
   start(job: Job): void {
     this.state = 'busy';
@@ -69,7 +79,7 @@ export class ScriptChild {
     this.owner = job.owner;
     this.started = false;
     const timeoutMs = Math.max(1, Math.round(job.deadlineAt - performance.now()));
-    const head = { kind: job.kind, id: ++this.#lastId, owner: job.owner, timeoutMs };
+    const head = { kind: job.kind, id: ++this.#lastId, owner: job.owner, revision: job.revision, timeoutMs };
     this.#pipe.write(encodeFrame(head, [job.script, job.input]));
   }
 

@@ -1,3 +1,4 @@
+import { constants, getPriority } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox, type SandboxEvent, type SandboxOptions } from '../src/index.ts';
 import { refusal, scriptRun, valueOf } from './support.ts';
@@ -91,6 +92,36 @@ describe('a revision that had to be ended twice in a minute', () => {
     expect(await waiting).toBe('ran');
     const penaltyChild = sandbox.stats().children.find(({ penalty }) => penalty);
     expect(penaltyChild, 'that is where it ran').toMatchObject({ owner: 'bad' });
+  });
+
+  test('runs with what processor time the others leave', async () => {
+    await start({ size: 2, spares: 0 });
+    for (let time = 0; time < 2; time++) await loop('bad');
+    const priorities = (penalised: boolean) =>
+      sandbox
+        .stats()
+        .children.filter(({ penalty }) => penalty === penalised)
+        .map(({ pid }) => getPriority(pid as number));
+    await until(() => priorities(true)).toEqual([constants.priority.PRIORITY_LOW]);
+    expect(priorities(false)).toEqual([getPriority(), getPriority()]);
+  });
+
+  test('does not keep others waiting, however often it comes', async () => {
+    await start({ size: 2, spares: 0 });
+    for (let time = 0; time < 2; time++) await loop('bad');
+    // None of them ends before the others have: it takes no timing to see that they did not wait.
+    let ended = 0;
+    const loops = Array.from({ length: 50 }, () => loop('bad', 20_000).finally(() => ended++));
+    await until(() => sandbox.stats().children.filter(({ penalty, started }) => penalty && started).length).toBe(1);
+    for (let run = 0; run < 50; run++) {
+      for (const owner of ['bad', 'good']) {
+        expect(await valueOf(sandbox, '1', { owner, revision: `${owner}@2` })).toBe(1);
+      }
+    }
+    expect(ended).toBe(0);
+    expect(sandbox.stats().waiting).toBe(49);
+    await sandbox.close();
+    await Promise.all(loops);
   });
 });
 

@@ -285,8 +285,153 @@ const escapes: HostileScript[] = [
   { name: 'unclosed comment', script: '1 /*', ends: failed },
 ];
 
+/** What aims at the contexts that are used again, and at the harness that runs in them. */
+const hardening: HostileScript[] = [
+  {
+    name: 'every built-in attacked',
+    script: `const seen = new Set(); const visit = (o) => {
+      if ((typeof o !== 'object' && typeof o !== 'function') || o === null || o === globalThis || seen.has(o)) return;
+      seen.add(o);
+      for (const k of Reflect.ownKeys(o)) {
+        const d = Reflect.getOwnPropertyDescriptor(o, k);
+        visit(d.value); visit(d.get); visit(d.set);
+        try { o[k] = () => 'evil'; } catch {}
+        try { Reflect.defineProperty(o, k, { value: 'evil' }); Reflect.deleteProperty(o, k); } catch {}
+      }
+      try { Error.captureStackTrace(o); } catch {}
+      Reflect.set(o, 'evil', 1); Reflect.setPrototypeOf(o, null);
+    }; for (const k of Reflect.ownKeys(globalThis)) if (k !== 'Reflect' && k !== 'Error') visit(globalThis[k]); 1`,
+    // In a fresh context it destroys what makes its result; there it has itself to blame.
+    ends: failed,
+  },
+  {
+    name: 'a million globals',
+    script: "for (let i = 0; i < 1e6; i++) globalThis['g' + i] = i; 1",
+    ends: anyLimit,
+  },
+  { name: 'globals without end', script: "for (let i = 0; ; i++) globalThis['g' + i] = i;", ends: timeoutOrMemory },
+  {
+    name: 'global that cannot be deleted',
+    script: "Object.defineProperty(globalThis, 'stays', { value: 1 }); 1",
+    ends: { value: 1 },
+  },
+  { name: 'global with a hidden stack', script: 'Error.captureStackTrace(globalThis); 1', ends: { value: 1 } },
+  {
+    name: 'prototype of the global a proxy',
+    script: 'Object.setPrototypeOf(globalThis, new Proxy({}, {})); 1',
+    ends: { value: 1 },
+  },
+  {
+    name: 'prototype of the global a proxy whose traps loop',
+    script: 'Object.setPrototypeOf(globalThis, new Proxy({}, { has() { for (;;); } })); typeof anything',
+    ends: timeout,
+  },
+  {
+    name: 'accessor in place of $',
+    script: "Object.defineProperty(globalThis, '$', { get() { throw 1; } }); 1",
+    ends: { value: 1 },
+  },
+  {
+    name: 'accessor in place of console',
+    script: "Object.defineProperty(globalThis, 'console', { get() { throw 1; } }); 1",
+    ends: { value: 1 },
+  },
+  { name: 'eval replaced', script: 'eval = () => { throw 1; }; 1', ends: { value: 1 } },
+  {
+    name: 'assigning to what is inherited, deep',
+    script: 'let o = {}; for (let i = 0; i < 1e4; i++) { o = Object.create(o); o.toString = i; } o.toString',
+    ends: { value: 9999 },
+  },
+  {
+    name: 'setter of a built-in, called on odd things',
+    script:
+      "const { set } = Object.getOwnPropertyDescriptor(Object.prototype, '__proto__'); try { set.call(Object.prototype, {}); } catch {} try { set.call(undefined, {}); } catch {} 1",
+    ends: { value: 1 },
+  },
+  {
+    name: 'microtask that outlives the result',
+    script: '(async () => { for (let i = 0; i < 1e4; i++) await null; late = 1; })(); 1',
+    ends: { value: 1 },
+  },
+  {
+    name: 'microtask that loops after the result',
+    script: 'Promise.resolve().then(() => { for (;;); }); 1',
+    ends: timeout,
+  },
+  {
+    name: 'rejection after the result',
+    script: 'Promise.resolve().then(() => { throw new Error("after"); }); 1',
+    ends: failed,
+  },
+  {
+    name: 'rejection handled late',
+    script: 'const p = Promise.reject(1); Promise.resolve().then(() => p.catch(() => {})); 1',
+    ends: { value: 1 },
+  },
+  {
+    name: 'stack that is a getter that loops',
+    script: 'throw Object.defineProperty({ message: "m" }, "stack", { get() { for (;;); } })',
+    ends: timeout,
+  },
+  {
+    name: 'error whose class looks like a syntax error',
+    script: 'const e = Object.create(SyntaxError.prototype); e.message = "forged"; throw e',
+    ends: failed,
+  },
+  {
+    name: 'error with forged lines',
+    script: 'const e = new Error("m"); e.stack = "at script:999999999999:1"; throw e',
+    ends: failed,
+  },
+  {
+    name: 'async function that throws on the way out',
+    script: '(async () => { try { return 1; } finally { throw new Error("out"); } })()',
+    ends: failed,
+  },
+];
+
+const moreLoops: HostileScript[] = [
+  { name: 'loop in a getter of a spread', script: '({ ...{ get a() { for (;;); } } })', ends: timeout },
+  { name: 'loop in a class static block', script: 'class C { static { for (;;); } }', ends: timeout },
+  { name: 'loop in a default parameter', script: '((a = (() => { for (;;); })()) => a)()', ends: timeout },
+  { name: 'loop in toString of a key', script: '({})[{ toString() { for (;;); } }]', ends: timeout },
+  { name: 'loop in a tagged template', script: '(() => { for (;;); })`x`', ends: timeout },
+  { name: 'loop in a replacer', script: 'JSON.stringify([1], () => { for (;;); })', ends: timeout },
+  {
+    name: 'loop in Symbol.species',
+    script: 'class A extends Array { static get [Symbol.species]() { for (;;); } } new A(1).map((n) => n)',
+    ends: timeout,
+  },
+  {
+    name: 'loop in Symbol.hasInstance',
+    script: '1 instanceof { [Symbol.hasInstance]() { for (;;); } }',
+    ends: timeout,
+  },
+  {
+    name: 'loop in an async generator',
+    script: '(async () => { for await (const n of (async function* () { for (;;) yield 1; })()); })()',
+    ends: timeout,
+  },
+  {
+    name: 'two thenables that wait for each other',
+    script: 'const a = { then(r) { r(b); } }; const b = { then(r) { r(a); } }; a',
+    ends: timeout,
+  },
+  { name: 'loop in eval', script: 'eval("for (;;);")', ends: timeout },
+  { name: 'loop in the Function constructor', script: 'Function("for (;;);")()', ends: timeout },
+  { name: 'regular expression with nested groups', script: "/(x+x+)+y/.test('x'.repeat(60))", ends: timeout },
+  { name: 'recursion through toJSON', script: 'const o = { toJSON() { return { o }; } }; o', ends: anyLimit },
+  {
+    name: 'recursion through a proxy',
+    script: 'const p = new Proxy({}, { get: (t, k, r) => r[k] }); p.x',
+    ends: failed,
+  },
+];
+
 export const hostileScripts: HostileScript[] = [
   ...loops,
+  ...moreLoops,
+  ...hardening,
   ...bombs,
   ...recursion,
   ...results,

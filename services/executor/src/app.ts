@@ -34,6 +34,8 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     createSandbox({
       size: settings.SCRIPT_PROCESSES,
       memoryLimitMb: settings.SCRIPT_MEMORY_MB,
+      maxInputBytes: settings.SCRIPT_MAX_INPUT_BYTES,
+      maxOutputBytes: settings.SCRIPT_MAX_OUTPUT_BYTES,
       onEvent: (event) => log.debug(event, 'sandbox'),
     }),
   ]);

@@ -10,6 +10,14 @@ import { z } from 'zod';
 
 const poolName = /^[a-z0-9][a-z0-9_-]*$/;
 
+const scriptBytes = () =>
+  z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(256 * 1_024 * 1_024)
+    .default(4 * 1_024 * 1_024);
+
 /** The executor's settings. */
 export const settingsSchema = z.object({
   ...processSettings,
@@ -70,7 +78,15 @@ export const settingsSchema = z.object({
     .default(20_000)
     .describe('Executions in one process at the same time, waiting ones included; more are refused as `overloaded`.'),
   SCRIPT_TIMEOUT_MS: milliseconds().default(1_000).describe('How long a route’s script may run (ms).'),
-  SCRIPT_MEMORY_MB: z.coerce.number().int().min(8).default(64).describe('What a script may use of memory (MB).'),
+  SCRIPT_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(8)
+    .max(4_096)
+    .default(64)
+    .describe('What a script may use of memory (MB). Its process is killed when it has grown by twice that and 64 MB.'),
+  SCRIPT_MAX_INPUT_BYTES: scriptBytes().describe('Largest `$` of a script, as JSON in UTF-8, and largest script.'),
+  SCRIPT_MAX_OUTPUT_BYTES: scriptBytes().describe('Largest result of a script, as JSON in UTF-8.'),
   SCRIPT_PROCESSES: z.coerce
     .number()
     .int()

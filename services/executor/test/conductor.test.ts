@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createConductor } from '../src/conductor/client.ts';
 import type { Conductor, ConductorError } from '../src/domain/conductor.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -147,6 +147,68 @@ describe('tokens', () => {
     expect(await faultOf(start())).toBe('rejected, not done');
     stub.on('POST /api/token', json({ token: 't' }));
     expect(await start()).toBe('id');
+  });
+
+  it('are not asked for again where a 401 says that another would not help', async () => {
+    let issued = 0;
+    stub.on('POST /api/token', (response, request, body) => {
+      issued += 1;
+      json({ token: `t${issued}` })(response, request, body);
+    });
+    stub.on('POST /api/workflow', json({ error: 'NOT_ALLOWED' }, 401));
+    expect(await faultOf(start())).toBe('rejected, not done');
+    expect(issued).toBe(1);
+    stub.on('POST /api/workflow', json({ error: 'EXPIRED_TOKEN' }, 401));
+    expect(await faultOf(start())).toBe('rejected, not done');
+    expect(issued).toBe(2);
+  });
+
+  it('are renewed ahead of their end, once, while calls go on with the one there is', async () => {
+    const token = (n: number, lifeSeconds: number) => {
+      const claims = Buffer.from(JSON.stringify({ exp: Date.now() / 1_000 + lifeSeconds })).toString('base64url');
+      return `head.${claims}.${n}`;
+    };
+    const issued: string[] = [];
+    let answer = (_value: string) => {};
+    stub.on('POST /api/token', (response, request, body) => {
+      answer = (value) => {
+        issued.push(value);
+        json({ token: value })(response, request, body);
+      };
+      if (issued.length === 0) answer(token(1, 1));
+    });
+    stub.on('POST /api/workflow', text('id'));
+    await start();
+    const [first] = issued;
+    const calls = () => stub.calls.filter(({ path }) => path === '/api/workflow');
+    const asked = () => stub.calls.filter(({ path }) => path === '/api/token').length;
+    await vi.waitFor(async () => {
+      await start();
+      expect(asked()).toBe(2);
+    }, 5_000);
+    await Promise.all([start(), start()]);
+    expect([asked(), calls().at(-1)?.token]).toEqual([2, first]);
+    answer(token(2, 3_600));
+    await vi.waitFor(async () => {
+      await start();
+      expect(calls().at(-1)?.token).toBe(issued[1]);
+    });
+  });
+
+  it('of the caller are used for what is in its name, and the gateway’s own where the server refuses them', async () => {
+    stub.on('POST /api/token', json({ token: 'own' }));
+    stub.on('POST /api/workflow', (response, { headers }) => {
+      response.writeHead(headers['x-authorization'] === 'bad' ? 403 : 200).end('id');
+    });
+    const request = { name: 'w', input: '{}', correlationId: 'c', traceparent: '' };
+    const as = (callerToken: string, fallback: boolean) =>
+      conductor.start(request, { ...turn(1_000), as: { callerToken, fallback } });
+    const used = () => stub.calls.map(({ token }) => token).filter((token) => token !== undefined);
+    expect(await as('good', true)).toBe('id');
+    expect(used()).toEqual(['good']);
+    expect(await faultOf(as('bad', false))).toBe('rejected, not done');
+    expect(await as('bad', true)).toBe('id');
+    expect(used()).toEqual(['good', 'bad', 'bad', 'own']);
   });
 
   it('share the call’s deadline', async () => {

@@ -1,66 +1,99 @@
-import { createRequire } from 'node:module';
-import { harness } from './harness.mjs';
+import { changesBuiltins } from './builtins.mjs';
+import { ContextIsolate } from './isolate.mjs';
 
-/** @type {typeof import('isolated-vm')} */
-const ivm = createRequire(import.meta.url)('isolated-vm');
-
-/** Contexts are collected by throwing their isolate away: 1 ms while the child is idle, instead of pauses in runs. */
+/** Fresh contexts are collected by throwing their isolate away: 1 ms while the child is idle, instead of pauses in runs. */
 const runsPerIsolate = 100;
 /** A script can leave much behind without ending badly. */
-const isolateGrowthBytes = 24 * 2 ** 20;
+const growthBytes = 24 * 2 ** 20;
+/** Revisions that keep a hardened context, of half a megabyte each; the one that rested longest gives its up. */
+const revisionLimit = 12;
+/** A hardened context costs 4 ms to make, as much as ten fresh ones: a revision's first runs go without. */
+const runsUntilHardened = 5;
+/** And those after one that spoiled its context, since a script that does so does it in most of its runs. */
+const runsAfterSpoiling = 100;
+/** What runs for less (ms) has allocated little: after such a run, memory is read only every so often. */
+const shortRunMs = 0.5;
+const shortRunsBetweenReads = 16;
+/** Longer scripts go without: what they take to compile and to run outweighs their context, and their text is kept. */
+const longestReused = 65_536;
 
 /**
- * The one place that makes contexts. Now each run gets a fresh one, prepared while the child is idle; a hardened context
- * that is used again would be made here, and nowhere else would change.
+ * The one place that chooses contexts. A revision's first runs get a fresh one each, prepared while the child is idle;
+ * then it gets a hardened one of its own, which is used again as long as a run leaves nothing in it (ADR 5).
  *
- * An isolate belongs to one owner. It is thrown away when the owner changes, after a run that was ended by force, and
+ * Isolates belong to one owner. They are thrown away when the owner changes, after a run that was ended by force, and
  * when the process has grown: a new isolate costs 1 ms, collecting a thousand contexts costs more and at a worse moment.
  */
 export class Contexts {
-  #options;
   /** @type {string | undefined} */
   #owner;
-  /** @type {import('isolated-vm').Isolate | undefined} */
-  #isolate;
-  /** @type {import('isolated-vm').Script | undefined} */
-  #harness;
-  /** @type {PreparedContext | undefined} */
+  #fresh;
+  #hardened;
+  /** @type {import('./context.mjs').PreparedContext | undefined} */
   #prepared;
-  /** Runs in this isolate, and the process's memory when it was made. */
-  #runs = 0;
+  /** @type {Map<string, Revision>} what has run lately, the latest last */
+  #revisions = new Map();
+  /** @type {{ context: import('./context.mjs').PreparedContext, revision: Revision } | undefined} not tidied up yet */
+  #taken;
+  /** The process's memory when both isolates were new. */
   #rssAtFirst = 0;
+  #lastRss = 0;
+  #shortRuns = 0;
 
-  /** @param {{ memoryLimitMb: number, harness: Parameters<typeof harness>[0] }} options */
+  /** @param {ConstructorParameters<typeof ContextIsolate>[1]} options */
   constructor(options) {
-    this.#options = options;
+    this.#fresh = new ContextIsolate('fresh', options);
+    this.#hardened = new ContextIsolate('hardened', options);
   }
 
-  /** A context nobody has used, in an isolate no other owner has used. @param {string} owner */
-  take(owner) {
+  /**
+   * A context in which nothing of an earlier run is left, in an isolate no other owner has used.
+   *
+   * @param {string} owner @param {string} name of the script's revision @param {string} script
+   */
+  take(owner, name, script) {
     this.#belongTo(owner);
-    const context = this.#prepared ?? this.#create();
-    this.#prepared = undefined;
-    this.#runs++;
+    const revision = this.#revisionOf(name, script);
+    const context = revision.hardened ?? this.#takePrepared();
+    this.#taken = { context, revision };
     return context;
   }
 
-  /** Makes the next context, so that the next run need not wait for it. */
-  prepare() {
-    const grown = process.memoryUsage.rss() - this.#rssAtFirst;
-    if (this.#runs >= runsPerIsolate || grown > isolateGrowthBytes) this.dispose();
-    this.#prepared ??= this.#create();
+  /**
+   * After a run: cleans up, and makes the contexts of the next runs, so that they need not wait for it.
+   *
+   * @param {number} [ranMs] how long the run took
+   * @returns {number} the process's memory (bytes), as last read: reading it costs more than a run
+   */
+  prepare(ranMs = Number.POSITIVE_INFINITY) {
+    const isCleaned = this.#tidy();
+    if (isCleaned && ranMs < shortRunMs && ++this.#shortRuns % shortRunsBetweenReads > 0) return this.#lastRss;
+    let rss = process.memoryUsage.rss();
+    const hasGrown = () => this.#rssAtFirst > 0 && rss - this.#rssAtFirst > growthBytes;
+    if (this.#fresh.created >= runsPerIsolate || hasGrown()) {
+      this.#disposeFresh();
+      rss = process.memoryUsage.rss();
+      if (hasGrown()) this.#disposeHardened();
+    }
+    this.#prepared ??= this.#fresh.create();
+    if (this.#rssAtFirst === 0) this.#rssAtFirst = rss;
+    this.#lastRss = rss;
+    return rss;
   }
 
-  /** Throws the isolate away, with all that ran in it. */
+  /** Throws the isolates away, with all that ran in them. */
   dispose() {
-    if (this.#isolate && !this.#isolate.isDisposed) this.#isolate.dispose();
-    this.#isolate = this.#harness = this.#prepared = this.#owner = undefined;
+    this.#disposeFresh();
+    this.#disposeHardened();
+    this.#revisions.clear();
+    this.#owner = this.#taken = undefined;
+    this.#rssAtFirst = 0;
   }
 
   /** Compiles without running. @param {string} owner @param {string} script */
   compile(owner, script) {
     this.#belongTo(owner);
-    this.#ready().compileScriptSync(script, { filename: 'script' }).release();
+    this.#fresh.compile(script);
   }
 
   /** @param {string} owner */
@@ -69,59 +102,63 @@ export class Contexts {
     this.#owner = owner;
   }
 
-  #ready() {
-    if (!this.#isolate || this.#isolate.isDisposed) {
-      this.#isolate = new ivm.Isolate({
-        memoryLimit: this.#options.memoryLimitMb,
-        // After this the process cannot be trusted; whoever runs it sees it die and replaces it.
-        onCatastrophicError: () => process.kill(process.pid, 'SIGKILL'),
-      });
-      const source = `(${harness.toString()})(${JSON.stringify(this.#options.harness)})`;
-      this.#harness = this.#isolate.compileScriptSync(source, { filename: 'harness' });
-      this.#runs = 0;
-      this.#rssAtFirst = process.memoryUsage.rss();
+  #takePrepared() {
+    const context = this.#prepared ?? this.#fresh.create();
+    this.#prepared = undefined;
+    return context;
+  }
+
+  /** @param {string} name @param {string} script @returns {Revision} */
+  #revisionOf(name, script) {
+    if (script.length > longestReused) return { script: '', runs: 0, mayReuse: false, hardened: undefined };
+    let revision = this.#revisions.get(name);
+    if (revision?.script !== script) {
+      revision?.hardened?.release();
+      revision = { script, runs: 0, mayReuse: !changesBuiltins(script), hardened: undefined };
     }
-    return this.#isolate;
+    revision.runs++;
+    this.#revisions.delete(name);
+    this.#revisions.set(name, revision);
+    if (this.#revisions.size > revisionLimit) this.#forgetOldest();
+    return revision;
   }
 
-  #create() {
-    const context = this.#ready().createContextSync();
-    const functions = /** @type {import('isolated-vm').Script} */ (this.#harness).runSync(context, { reference: true });
-    return new PreparedContext(context, functions);
-  }
-}
-
-class PreparedContext {
-  #context;
-  #run;
-  #collect;
-
-  /** @param {import('isolated-vm').Context} context @param {import('isolated-vm').Reference} functions */
-  constructor(context, functions) {
-    this.#context = context;
-    this.#run = functions.getSync('run', { reference: true });
-    this.#collect = functions.getSync('collect', { reference: true });
-    functions.release();
+  #forgetOldest() {
+    const [[name, revision]] = this.#revisions;
+    revision.hardened?.release();
+    this.#revisions.delete(name);
   }
 
-  /**
-   * Runs a script, and the microtasks it leaves, to their end. Call it once.
-   *
-   * @param {string} script @param {string} input @param {number} timeoutMs
-   * @returns {unknown} what the harness made of it; undefined when a promise can never settle, since nothing is left
-   *   that could settle it
-   * @throws {Error} on timeout, on the memory limit (the isolate is disposed), on a rejection nobody handled
-   */
-  run(script, input, timeoutMs) {
-    // The comment names the script in stack traces; the last such comment wins.
-    const source = `${script}\n//# sourceURL=script`;
-    const outcome = this.#run.applySync(undefined, [source, input], { timeout: timeoutMs });
-    return outcome ?? this.#collect.applySync(undefined, [], { timeout: timeoutMs });
+  /** True: the run was in a hardened context, which can be used again. */
+  #tidy() {
+    if (!this.#taken) return false;
+    const { context, revision } = this.#taken;
+    this.#taken = undefined;
+    if (context === revision.hardened) {
+      if (context.clean()) return true;
+      revision.hardened = undefined;
+      revision.runs = runsUntilHardened - runsAfterSpoiling;
+    }
+    context.release();
+    if (revision.mayReuse && revision.runs >= runsUntilHardened) revision.hardened = this.#hardened.create();
+    return false;
   }
 
-  release() {
-    this.#run.release();
-    this.#collect.release();
-    this.#context.release();
+  #disposeFresh() {
+    this.#fresh.dispose();
+    this.#prepared = undefined;
+  }
+
+  #disposeHardened() {
+    this.#hardened.dispose();
+    for (const revision of this.#revisions.values()) Object.assign(revision, { hardened: undefined, runs: 0 });
   }
 }
+
+/**
+ * @typedef {object} Revision
+ * @property {string} script
+ * @property {number} runs since it could have had a hardened context
+ * @property {boolean} mayReuse
+ * @property {import('./context.mjs').PreparedContext | undefined} hardened
+ */

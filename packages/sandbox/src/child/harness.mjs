@@ -1,14 +1,15 @@
 /**
  * Runs inside a context, before anything of the user's. Its source text is compiled there (`contexts.mjs`), so it may
  * use nothing from outside itself. Whatever it calls after user code has begun it captured before: a script may replace
- * `JSON.stringify`, `String.prototype.slice` and all the rest.
+ * `JSON.stringify`, `String.prototype.slice` and all the rest, unless the context is hardened (`harden.mjs`).
  *
  * The host sees one string a run: a letter for the kind of outcome, the logs, the result (see `readOutcome`).
  *
  * @param {{ maxOutputLength: number, maxMessageLength: number, maxStackLength: number, maxLogLines: number,
  *   maxLogLength: number }} limits lengths in UTF-16 code units
+ * @param {typeof import('./harden.mjs').harden} [harden] makes the context one that can be used again
  */
-export function harness(limits) {
+export function harness(limits, harden) {
   'use strict';
   const { parse, stringify } = JSON;
   const { apply, defineProperty } = Reflect;
@@ -26,18 +27,25 @@ export function harness(limits) {
   delete Atomics.wait;
   delete Atomics.waitAsync;
 
-  let logs = '';
-  let logLines = 0;
-  const log = (...values) => {
-    if (logLines >= limits.maxLogLines) return;
-    let line = '';
-    for (let index = 0; index < values.length && line.length < limits.maxLogLength; index++) {
-      line += (index > 0 ? ' ' : '') + show(values[index]);
-    }
-    logs += (logLines++ > 0 ? ',' : '') + stringify(cut(line, limits.maxLogLength));
+  const hardened = harden?.();
+
+  /** State of the run; what a run leaves behind holds on to its own, and cannot reach the next one's. */
+  let current;
+  const begin = () => {
+    const run = { logs: '', logLines: 0, settled: undefined };
+    const log = (...values) => {
+      if (run.logLines >= limits.maxLogLines) return;
+      let line = '';
+      for (let index = 0; index < values.length && line.length < limits.maxLogLength; index++) {
+        line += (index > 0 ? ' ' : '') + show(values[index]);
+      }
+      run.logs += (run.logLines++ > 0 ? ',' : '') + stringify(cut(line, limits.maxLogLength));
+    };
+    const console = { log, info: log, warn: log, error: log, debug: log };
+    defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true });
+    current = run;
+    return run;
   };
-  const console = { log, info: log, warn: log, error: log, debug: log };
-  defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true });
 
   const cut = (text, length) => (text.length > length ? apply(slice, text, [0, length]) : text);
 
@@ -83,7 +91,7 @@ export function harness(limits) {
   };
 
   const outcome = (kind, body) => {
-    const collected = `[${logs}]`;
+    const collected = `[${current.logs}]`;
     return `${kind}${collected.length}:${collected}${body}`;
   };
 
@@ -102,30 +110,39 @@ export function harness(limits) {
     return json.length > limits.maxOutputLength ? outcome('l', '') : outcome('o', json);
   };
 
-  let settled;
-  const wait = async (promise) => {
+  const wait = async (run, promise) => {
     try {
-      settled = done(await promise);
+      run.settled = done(await promise);
     } catch (thrown) {
-      settled = failed(thrown);
+      run.settled = failed(thrown);
     }
   };
 
   return {
-    /** Runs the script on its input. Undefined: it returned a promise, ask `collect` after the microtasks. */
-    run(script, input) {
+    /**
+     * Runs the script on its input. Undefined: it returned a promise, ask `collect` after the microtasks. `seed` is
+     * used by a hardened context alone.
+     */
+    run(script, input, ...seed) {
+      hardened?.seed(...seed);
+      const run = begin();
       try {
         defineProperty(globalThis, '$', { value: parse(input), writable: true, enumerable: true, configurable: true });
         const value = evaluate(script);
         const isObject = value !== null && (typeof value === 'object' || typeof value === 'function');
         if (!isObject || typeof value.then !== 'function') return done(value);
-        void wait(value);
+        void wait(run, value);
         return undefined;
       } catch (thrown) {
         return failed(thrown);
       }
     },
     /** The outcome of what `run` returned a promise for; undefined when that has not settled, so never will. */
-    collect: () => settled,
+    collect: () => current.settled,
+    /** After a run: true when the context may be used again. */
+    clean() {
+      current = undefined;
+      return hardened !== undefined && hardened.clean();
+    },
   };
 }

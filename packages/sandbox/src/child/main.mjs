@@ -22,15 +22,14 @@ function send(head, texts) {
   for (let sent = 0; sent < frame.length; ) sent += writeSync(pipe, frame, sent);
 }
 
-/** @param {{ id: number, owner: string, timeoutMs: number }} head @param {string[]} texts */
-function run({ id, owner, timeoutMs }, [script, input]) {
-  const context = contexts.take(owner);
+/** @param {{ id: number, owner: string, revision: string, timeoutMs: number }} head @param {string[]} texts */
+function run({ id, owner, revision, timeoutMs }, [script, input]) {
+  const context = contexts.take(owner, revision, script);
   send({ kind: 'started', id });
   const begin = performance.now();
   let outcome;
   try {
     outcome = readOutcome(context.run(script, input, timeoutMs), options.maxOutputBytes);
-    context.release();
   } catch (error) {
     outcome = readFailure(error, performance.now() - begin >= timeoutMs);
     contexts.dispose();
@@ -38,6 +37,7 @@ function run({ id, owner, timeoutMs }, [script, input]) {
   const durationMs = performance.now() - begin;
   const { text, ...rest } = outcome.syntax ? withPosition(outcome, owner, script) : outcome;
   send({ kind: 'done', id, durationMs, ...rest }, [text]);
+  return durationMs;
 }
 
 /** V8 does not say where a script that was evaluated fails to compile; compiling it does. */
@@ -64,10 +64,9 @@ function check({ id, owner }, [script]) {
   send({ kind: 'done', id, durationMs: performance.now() - begin, ...rest }, [text]);
 }
 
-/** After an answer: makes the next context, and asks to be replaced when memory does not come back. */
-function tidy() {
-  contexts.prepare();
-  if (process.memoryUsage.rss() - firstRss > options.retireGrowthBytes) send({ kind: 'retire' });
+/** After an answer: makes the next contexts, and asks to be replaced when memory does not come back. */
+function tidy(/** @type {number | undefined} */ ranMs) {
+  if (contexts.prepare(ranMs) - firstRss > options.retireGrowthBytes) send({ kind: 'retire' });
 }
 
 const watcher = new Worker(new URL('./life.mjs', import.meta.url), {
@@ -75,15 +74,12 @@ const watcher = new Worker(new URL('./life.mjs', import.meta.url), {
   workerData: { selfWatchBytes: options.selfWatchBytes },
 });
 await once(watcher, 'message');
-contexts.prepare();
-const firstRss = process.memoryUsage.rss();
+const firstRss = contexts.prepare();
 send({ kind: 'ready' });
 for (;;) {
   const length = readSync(pipe, chunk);
   if (length === 0) process.kill(process.pid, 'SIGKILL');
   for (const { head, texts } of decoder.push(Buffer.from(chunk.subarray(0, length)))) {
-    if (head.kind === 'run') run(head, texts);
-    else check(head, texts);
-    tidy();
+    tidy(head.kind === 'run' ? run(head, texts) : check(head, texts));
   }
 }

@@ -57,6 +57,7 @@ export function compile(state: ConfigState, service: Service): Compiled {
     execution: {
       ...identity,
       ...(application === undefined ? {} : { application }),
+      ...(authConfig?.passthrough ? { passthrough: { fallback: authConfig.fallbackToDefaultAuth ?? false } } : {}),
       forbidden: compileForbidden(authConfig),
       routes: service.routes.map((route) => compileExecutionRoute(route, settings)),
     },

@@ -1,3 +1,5 @@
+import type { Identity } from '../domain/conductor.ts';
+
 export interface Call {
   method: 'GET' | 'POST' | 'DELETE';
   /** Below the base URL, query included. */
@@ -6,6 +8,7 @@ export interface Call {
   /** W3C trace context, `''` or absent for none. */
   traceparent?: string;
   timeoutMs: number;
+  as?: Identity | undefined;
 }
 
 /** One HTTP exchange. @throws {ConductorError} when there is no answer. */

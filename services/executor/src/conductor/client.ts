@@ -4,6 +4,7 @@ import {
   type Conductor,
   ConductorError,
   type ConductorFault,
+  type Identity,
   type StartRequest,
   terminalStatuses,
   type Turn,
@@ -13,7 +14,7 @@ import {
 } from '../domain/conductor.ts';
 import { Gate, type GateStats } from './gate.ts';
 import { createHttp, type Http } from './http.ts';
-import { createTokens, parseJson } from './tokens.ts';
+import { parseJson } from './tokens.ts';
 
 const status = z.enum(['RUNNING', 'PAUSED', ...terminalStatuses]);
 const output = z.record(z.string(), z.unknown()).nullish();
@@ -55,13 +56,11 @@ export interface GatedConductor extends Conductor {
 
 export function createConductor(settings: Settings, hooks: ConductorHooks): GatedConductor {
   const { CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, CONDUCTOR_AUTH_KEY, CONDUCTOR_AUTH_SECRET } = settings;
-  const credentials =
+  const own =
     CONDUCTOR_AUTH_KEY === undefined
       ? undefined
       : { keyId: CONDUCTOR_AUTH_KEY, keySecret: CONDUCTOR_AUTH_SECRET ?? '' };
-  const http = createHttp(CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, (send) =>
-    createTokens(credentials, send),
-  );
+  const http = createHttp(CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, async () => own);
   const gate = new Gate({
     ...hooks,
     maxWaiting: settings.CONDUCTOR_QUEUE_MAX,
@@ -88,19 +87,22 @@ export function createConductor(settings: Settings, hooks: ConductorHooks): Gate
     }
   };
   return {
-    start: (request, turn) => pass('start', turn, request.input.length, (timeoutMs) => start(http, request, timeoutMs)),
-    status: (workflowId, turn) => pass('status', turn, 0, (timeoutMs) => lightStatus(workflowId, timeoutMs)),
+    start: (request, turn) =>
+      pass('start', turn, request.input.length, (timeoutMs) => start(http, request, turn.as, timeoutMs)),
+    status: (workflowId, turn) => pass('status', turn, 0, (timeoutMs) => lightStatus(workflowId, turn.as, timeoutMs)),
     workflow: (workflowId, includeTasks, turn) =>
-      pass('workflow', turn, 0, (timeoutMs) => whole(http, workflowId, includeTasks, timeoutMs)),
+      pass('workflow', turn, 0, (timeoutMs) => whole(http, workflowId, includeTasks, turn.as, timeoutMs)),
     async find(name, correlationId, turn) {
       const path = `/workflow/${encodeURIComponent(name)}/correlated/${encodeURIComponent(correlationId)}`;
       const query = 'includeClosed=true&includeTasks=false';
-      const found = await pass('find', turn, 0, (timeoutMs) => get(http, correlated, `${path}?${query}`, timeoutMs));
+      const found = await pass('find', turn, 0, (timeoutMs) =>
+        get(http, correlated, `${path}?${query}`, turn.as, timeoutMs),
+      );
       return found[0]?.workflowId;
     },
     async terminate(workflowId, reason, turn) {
       const path = `/workflow/${encodeURIComponent(workflowId)}?reason=${encodeURIComponent(reason)}`;
-      await pass('terminate', turn, 0, (timeoutMs) => http.call({ method: 'DELETE', path, timeoutMs }));
+      await pass('terminate', turn, 0, (timeoutMs) => http.call({ method: 'DELETE', path, timeoutMs, as: turn.as }));
     },
     stats: () => gate.stats(),
     drain: () => gate.drain(),
@@ -111,31 +113,35 @@ export function createConductor(settings: Settings, hooks: ConductorHooks): Gate
   };
 }
 
-function whole(http: Http, workflowId: string, includeTasks: boolean, timeoutMs: number): Promise<Workflow> {
-  return get(
-    http,
-    workflowAnswer,
-    `/workflow/${encodeURIComponent(workflowId)}?includeTasks=${includeTasks}`,
-    timeoutMs,
-  );
+function whole(
+  http: Http,
+  workflowId: string,
+  includeTasks: boolean,
+  as: Identity | undefined,
+  timeoutMs: number,
+): Promise<Workflow> {
+  const path = `/workflow/${encodeURIComponent(workflowId)}?includeTasks=${includeTasks}`;
+  return get(http, workflowAnswer, path, as, timeoutMs);
 }
 
 /** How long a server is believed to have no light status, before it is asked again (ms): it may be another by then. */
 const WITHOUT_LIGHT_STATUS_MS = 60_000;
 
 /** The light status, or on servers that have none (404 for a workflow that is there) the whole workflow. */
-function createLightStatus(http: Http): (workflowId: string, timeoutMs: number) => Promise<WorkflowState> {
+function createLightStatus(
+  http: Http,
+): (workflowId: string, as: Identity | undefined, timeoutMs: number) => Promise<WorkflowState> {
   let absentUntil = 0;
-  return async (workflowId, timeoutMs) => {
+  return async (workflowId, as, timeoutMs) => {
     const end = performance.now() + timeoutMs;
     const left = () => end - performance.now();
-    if (performance.now() < absentUntil) return whole(http, workflowId, false, left());
+    if (performance.now() < absentUntil) return whole(http, workflowId, false, as, left());
     try {
       const query = 'includeOutput=true&includeVariables=false';
-      return await get(http, statusAnswer, `/workflow/${encodeURIComponent(workflowId)}/status?${query}`, left());
+      return await get(http, statusAnswer, `/workflow/${encodeURIComponent(workflowId)}/status?${query}`, as, left());
     } catch (error) {
       if (!(error instanceof ConductorError) || (error.status !== 404 && error.status !== 405)) throw error;
-      const workflow = await whole(http, workflowId, false, left());
+      const workflow = await whole(http, workflowId, false, as, left());
       absentUntil = performance.now() + WITHOUT_LIGHT_STATUS_MS;
       return workflow;
     }
@@ -145,11 +151,12 @@ function createLightStatus(http: Http): (workflowId: string, timeoutMs: number) 
 async function start(
   http: Http,
   { name, version, input, correlationId, traceparent }: StartRequest,
+  as: Identity | undefined,
   timeoutMs: number,
 ): Promise<string> {
   const head = JSON.stringify({ name, ...(version === undefined ? {} : { version }), correlationId });
   const body = `${head.slice(0, -1)},"input":${input}}`;
-  const answer = (await http.call({ method: 'POST', path: '/workflow', body, traceparent, timeoutMs })).trim();
+  const answer = (await http.call({ method: 'POST', path: '/workflow', body, traceparent, timeoutMs, as })).trim();
   const workflowId = answer.startsWith('"') ? parseJson(answer) : answer;
   if (typeof workflowId !== 'string' || !workflowIdPattern.test(workflowId)) {
     throw new ConductorError('garbage', 'POST /workflow: not a workflow id', { excerpt: answer });
@@ -157,8 +164,14 @@ async function start(
   return workflowId;
 }
 
-async function get<S extends z.ZodType>(http: Http, schema: S, path: string, timeoutMs: number): Promise<z.output<S>> {
-  const body = await http.call({ method: 'GET', path, timeoutMs });
+async function get<S extends z.ZodType>(
+  http: Http,
+  schema: S,
+  path: string,
+  as: Identity | undefined,
+  timeoutMs: number,
+): Promise<z.output<S>> {
+  const body = await http.call({ method: 'GET', path, timeoutMs, as });
   const parsed = schema.safeParse(parseJson(body));
   if (!parsed.success) throw new ConductorError('garbage', `GET ${path}: not what was asked for`, { excerpt: body });
   return parsed.data;

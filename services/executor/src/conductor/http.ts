@@ -1,8 +1,12 @@
+import { LRUCache } from 'lru-cache';
 import { Agent, request } from 'undici';
 import { ConductorError } from '../domain/conductor.ts';
 import type { Call, Send } from './call.ts';
-import type { Tokens } from './tokens.ts';
+import { asksForNewToken, createTokens, type Credentials, type Tokens } from './tokens.ts';
 import { fromTransport } from './transport-errors.ts';
+
+/** An application's access key, by its id; undefined: the gateway's own. Rejects with a ConductorError. */
+export type CredentialsOf = (application: string | undefined) => Promise<Credentials>;
 
 /** Calls Conductor; one connection pool, one deadline for all that a call takes, tokens where the server wants them. */
 export interface Http {
@@ -13,7 +17,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export function createHttp(baseUrl: string, maxResponseBytes: number, makeTokens: (send: Send) => Tokens): Http {
+export function createHttp(baseUrl: string, maxResponseBytes: number, credentialsOf: CredentialsOf): Http {
   const agent = new Agent({
     maxResponseSize: maxResponseBytes,
     connections: 128,
@@ -39,17 +43,31 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, makeTokens
       throw fromTransport(error, `${method} ${path.split('?', 1)[0]}`);
     }
   };
-  const tokens = makeTokens(send);
+  const applications = new LRUCache<string, Tokens>({ max: 1_000 });
+  const tokensOf = (application: string | undefined): Tokens => {
+    const known = applications.get(application ?? '');
+    if (known) return known;
+    const tokens = createTokens(() => credentialsOf(application), send);
+    applications.set(application ?? '', tokens);
+    return tokens;
+  };
+  const asApplication = async (call: Call, left: () => number) => {
+    const tokens = tokensOf(call.as?.application);
+    const token = await tokens.get(left());
+    const first = await send({ ...call, timeoutMs: left() }, token);
+    if (!asksForNewToken(first.status, first.body)) return first;
+    const renewed = await tokens.renew(token, left());
+    // Without credentials, or to a server that wants none, it would be the same call again.
+    return renewed === token ? first : send({ ...call, timeoutMs: left() }, renewed);
+  };
   return {
     async call(call) {
       const end = performance.now() + call.timeoutMs;
       const left = () => end - performance.now();
-      const token = await tokens.get(left());
-      let { status, body } = await send({ ...call, timeoutMs: left() }, token);
-      if (status === 401 && tokens.wanted) {
-        const renewed = await tokens.renew(token, left());
-        ({ status, body } = await send({ ...call, timeoutMs: left() }, renewed));
-      }
+      const { callerToken, fallback } = call.as ?? {};
+      const own = callerToken ? await send({ ...call, timeoutMs: left() }, callerToken) : undefined;
+      const refused = own?.status === 401 || own?.status === 403;
+      const { status, body } = own && !(refused && fallback) ? own : await asApplication(call, left);
       if (status >= 200 && status < 300) return body;
       const fault = status === 404 ? 'not-found' : 'rejected';
       throw new ConductorError(fault, `${call.method} ${call.path}: ${status}`, { status, excerpt: body });

@@ -49,6 +49,16 @@ export interface StartRequest {
 export const lanes = ['look', 'start', 'watch'] as const;
 export type Lane = (typeof lanes)[number];
 
+/** In whose name a call is made. */
+export interface Identity {
+  /** Its permissions count; undefined: the gateway's own credentials. */
+  application?: string | undefined;
+  /** The caller's own token, used instead where the service passes it through. Never stored. */
+  callerToken?: string | undefined;
+  /** Whether the application's is used when the server refuses the caller's. */
+  fallback?: boolean | undefined;
+}
+
 /** In whose turn a call is made. */
 export interface Turn {
   lane: Lane;
@@ -56,6 +66,8 @@ export interface Turn {
   share: string;
   /** How long it may take, its time in the queue included (ms). */
   withinMs: number;
+  /** Absent: in the gateway's own name. */
+  as?: Identity | undefined;
 }
 
 /**

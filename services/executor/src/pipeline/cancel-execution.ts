@@ -1,7 +1,7 @@
 import type { Deadline } from '@rostrum/shared/bus';
 import { Problem } from '@rostrum/shared/problems';
 import { ConductorError, isTerminal } from '../domain/conductor.ts';
-import { ANONYMOUS, type Deps, shareOf } from './context.ts';
+import { ANONYMOUS, type Deps, turnOf } from './context.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 
 interface Cancelling {
@@ -27,7 +27,7 @@ export async function cancelExecution(
     const allow = ['GET', 'OPTIONS'];
     throw new Problem('method-not-allowed', 'The route of this execution does not allow cancelling it.', { allow });
   }
-  const turn = { lane: 'look' as const, share: shareOf(runnable), withinMs: deadline.remaining() };
+  const turn = turnOf(runnable, 'look', deadline.remaining());
   // Conductor gives one that has failed another status and reason when it is told to terminate it.
   const { status } = await deps.conductor.status(workflowId, turn);
   if (isTerminal(status)) return;

@@ -3,7 +3,7 @@ import type { Logger } from '@rostrum/service/logger';
 import type { Deadline } from '@rostrum/shared/bus';
 import type { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Execute } from '@rostrum/shared/messages';
-import type { Conductor } from '../domain/conductor.ts';
+import type { Conductor, Lane, Turn } from '../domain/conductor.ts';
 import type { ExecutionRecords } from '../executions/records.ts';
 import type { Permits } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
@@ -54,9 +54,13 @@ export class SentBack extends Error {
   override name = 'SentBack';
 }
 
-/** In Conductor's queue, routes take turns. */
-export function shareOf({ service, route }: RunnableRoute): string {
-  return `${service} ${route.id}`;
+/**
+ * Whose turn a call to Conductor is, and in whose name: routes take turns, and act with their application's permissions.
+ * Only starts are made with a caller's own token.
+ */
+export function turnOf({ service, route, application }: RunnableRoute, lane: Lane, withinMs: number): Turn {
+  const as = application === undefined ? undefined : { application };
+  return { lane, share: `${service} ${route.id}`, withinMs, as };
 }
 
 /** Who calls a service without authentication: nobody in particular. */

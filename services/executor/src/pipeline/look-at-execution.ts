@@ -1,13 +1,13 @@
 import { type Deadline, deadlineIn } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError, type Turn } from '../domain/conductor.ts';
+import { ConductorError } from '../domain/conductor.ts';
 import type { ExecutionRecord } from '../executions/records.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 import { asProblem } from './as-problem.ts';
 import { cancelExecution } from './cancel-execution.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import { ANONYMOUS, type Begun, type Deps, shareOf } from './context.ts';
+import { ANONYMOUS, type Begun, type Deps, turnOf } from './context.ts';
 import { settle } from './settle.ts';
 import { look } from '../waiting/seen.ts';
 import { waitForEnd } from './wait-for-end.ts';
@@ -65,7 +65,7 @@ async function answer(asked: ExecutionLook, runnable: RunnableRoute, deadline: D
   const { workflowId, waitMs, requestId, principal } = asked;
   const waitUntil = deadlineIn(Math.min(waitMs, deadline.remaining()));
   const begun: Begun = { requestId, principal, runnable, deadline, waitUntil };
-  const turn: Turn = { lane: 'look', share: shareOf(runnable), withinMs: deadline.remaining() };
+  const turn = turnOf(runnable, 'look', deadline.remaining());
   const seen =
     waitMs === 0
       ? await look(workflowId, runnable.route, turn, deps.conductor)

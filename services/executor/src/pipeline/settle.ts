@@ -2,7 +2,7 @@ import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import { conductorProblem } from './conductor-problem.ts';
 import { ConductorError, type Turn } from '../domain/conductor.ts';
-import { type Begun, type Deps, shareOf } from './context.ts';
+import { type Begun, type Deps, turnOf } from './context.ts';
 import { runPostResponseScript } from './run-script.ts';
 import type { Seen } from '../waiting/seen.ts';
 
@@ -58,7 +58,7 @@ async function withMetadata(output: unknown, workflowId: string, run: Begun, dep
 
 /** A workflow that has ended at the caller's deadline is still told of: its ingress waits a little longer for it. */
 function lastCall({ deadline, runnable }: Begun): Turn {
-  return { lane: 'look', share: shareOf(runnable), withinMs: Math.max(1_000, deadline.remaining()) };
+  return turnOf(runnable, 'look', Math.max(1_000, deadline.remaining()));
 }
 
 async function failure(status: string, workflowId: string, run: Begun, deps: Deps): Promise<Problem> {

@@ -1,8 +1,8 @@
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError } from '../domain/conductor.ts';
+import { ConductorError, type Identity } from '../domain/conductor.ts';
 import type { Hold } from '../permits/permits.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import { type Deps, type Run, SentBack, shareOf } from './context.ts';
+import { type Deps, type Run, SentBack, turnOf } from './context.ts';
 
 /** Pause before the one more try of a start that Conductor provably did not take (ms). */
 const RETRY_MS = 100;
@@ -19,7 +19,8 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
     // Checked just before sending: after startBy another may have concluded that nothing was started.
     const withinMs = Math.min(run.deadline.remaining(), hold.startRemaining());
     if (withinMs <= 0) throw tooLate();
-    return deps.conductor.start(request, { lane: 'start', share: shareOf(run.runnable), withinMs });
+    const turn = turnOf(run.runnable, 'start', withinMs);
+    return deps.conductor.start(request, { ...turn, as: inWhoseName(run) });
   };
   try {
     const workflowId = await attempt().catch((error: unknown) => {
@@ -43,6 +44,13 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
     }
     throw conductorProblem(error, 'start the workflow');
   }
+}
+
+/** The caller's, where the service passes its token through. */
+function inWhoseName({ runnable, request }: Run): Identity {
+  const { application, passthrough } = runnable;
+  if (!passthrough) return { application };
+  return { application, callerToken: request.callerToken || undefined, fallback: passthrough.fallback };
 }
 
 /** No connection, or told to come later: nothing was done. */

@@ -3,7 +3,7 @@ import type { Hold } from '../permits/permits.ts';
 import { look } from '../waiting/seen.ts';
 import type { WaitResult } from '../waiting/waits.ts';
 import { conductorProblem } from './conductor-problem.ts';
-import { type Begun, type Deps, shareOf } from './context.ts';
+import { type Begun, type Deps, turnOf } from './context.ts';
 
 /**
  * Waits until the workflow has ended, or the task that the route waits for has, or the caller's time is up (`running`).
@@ -20,13 +20,12 @@ export async function waitForEnd(
 ): Promise<WaitResult> {
   const { route } = runnable;
   const { name, version = 0 } = route.workflow;
-  const share = shareOf(runnable);
   try {
     return await waits.wait({
       workflowId,
       goal: execution?.fresh ? `${name}@${version}:${route.waitUntilTasks.join()}` : undefined,
       deadline: waitUntil,
-      look: (withinMs) => look(workflowId, route, { lane: 'look', share, withinMs }, conductor),
+      look: (withinMs) => look(workflowId, route, turnOf(runnable, 'look', withinMs), conductor),
       onLong: () => execution?.hold.keep(),
     });
   } catch (error) {

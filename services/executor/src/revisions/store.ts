@@ -10,6 +10,9 @@ export interface RunnableRoute {
   service: string;
   revision: number;
   route: ExecutionRoute;
+  application: string | undefined;
+  /** See ExecutionRevision. */
+  passthrough: { fallback: boolean } | undefined;
   /** Why it may not run, undefined when it may. */
   forbidden: string | undefined;
   /** The output schema's, `''` when there is none. */
@@ -61,13 +64,15 @@ async function fetchRevision(bus: Bus, named: Named): Promise<Revision | undefin
   return parsed ? compile(parsed) : undefined;
 }
 
-function compile({ service, revision, forbidden, routes }: ExecutionRevision): Revision {
+function compile({ service, revision, application, passthrough, forbidden, routes }: ExecutionRevision): Revision {
   return new Map(
     routes.map((route) => [
       route.id,
       {
         service,
         revision,
+        application,
+        passthrough,
         route,
         forbidden: forbidden[route.id] ?? forbidden['*'],
         schemaDigest: route.outputSchema === undefined ? '' : digestOf(JSON.stringify(route.outputSchema)),
