@@ -45,7 +45,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const { config, revisions } = await openStores(bus, settings, log);
 
   const maxBytes = () => bus.nats.info?.max_payload ?? 1_048_576;
-  const { commits } = registerMetrics(registry, config, revisions);
+  const { commits, answered } = registerMetrics(registry, config, revisions);
   const count = (outcome: string) => commits.inc({ outcome });
   const write = createWritePath({ config, revisions, connected: () => bus.connected, maxBytes, count, log });
   await bootstrap(write, settings, log);
@@ -61,7 +61,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
-  const server = createAdminServer(settings, config, write, log);
+  const server = createAdminServer(settings, config, write, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -95,7 +95,13 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
   return { config, revisions };
 }
 
-function createAdminServer(settings: Settings, config: ConfigStore, write: Write, log: Logger): FastifyInstance {
+function createAdminServer(
+  settings: Settings,
+  config: ConfigStore,
+  write: Write,
+  onAnswered: (method: string, status: number) => void,
+  log: Logger,
+): FastifyInstance {
   const { DIGEST_KEY: digestKey, MASTER_KEY: masterKey, PUBLIC_URL: publicUrl } = settings;
   const tokens = createTokens({
     masterKey,
@@ -106,5 +112,5 @@ function createAdminServer(settings: Settings, config: ConfigStore, write: Write
   });
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
   const context = { schemas, digestKey, publicUrl };
-  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, log });
+  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
 }

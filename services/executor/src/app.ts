@@ -61,7 +61,10 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     looker,
     permitLookMs: settings.PERMIT_LOOK_MS,
     unresolvedBoundMs: settings.UNRESOLVED_BOUND_MS,
-    onOrphan: (orphan) => void ready.promise.then((deps) => answerOrphan(orphan, bus, deps)),
+    onOrphan: (orphan) => {
+      metrics.tookOver();
+      void ready.promise.then((deps) => answerOrphan(orphan, bus, deps));
+    },
     log,
   });
   const deps: Deps = {

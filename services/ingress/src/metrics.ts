@@ -7,7 +7,7 @@ export function createMetrics(registry: Registry) {
   const registers = [registry];
   const requests = new Counter({
     name: 'rostrum_ingress_requests_total',
-    help: 'Requests answered. Service and route are `none` where nothing matched, route is `executions` where one was looked at; outcome is `ok`, or a problem’s code.',
+    help: 'Requests answered. `service` and `route` are `none` where nothing matched, `route` is `executions` where one was looked at; `outcome` is `ok`, or a problem’s code.',
     labelNames: ['service', 'route', 'status', 'outcome'],
     registers,
   });
@@ -26,7 +26,7 @@ export function createMetrics(registry: Registry) {
   });
   return {
     /** To be called once, when the table is there. */
-    watch(services: () => number): void {
+    watch: (services: () => number): Gauge =>
       new Gauge({
         name: 'rostrum_ingress_services',
         help: 'Services in the routing table.',
@@ -34,8 +34,7 @@ export function createMetrics(registry: Registry) {
         collect() {
           this.set(services());
         },
-      });
-    },
+      }),
     answered({ matched, receivedAt }: Request, { status, problem }: Reply): void {
       const { service = 'none', route = 'none' } = matched ?? {};
       requests.inc({ service, route, status, outcome: problem ?? 'ok' });
