@@ -5,6 +5,7 @@ import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { DeadlineWheel, joinBus } from '@rostrum/shared/bus';
 import { SchemaCache } from '@rostrum/shared/json-schema';
+import { startTracing } from '@rostrum/tracing';
 import { answerOrphan } from './bus/answer-orphan.ts';
 import { serveExecutions } from './bus/serve.ts';
 import { createConductor } from './conductor/client.ts';
@@ -15,8 +16,10 @@ import { type PushServer, startPushServer } from './http/push.ts';
 import { createMetrics } from './metrics.ts';
 import { createPermits } from './permits/permits.ts';
 import type { Deps } from './pipeline/context.ts';
+import { handleExecution } from './pipeline/handle-execution.ts';
 import { openRedis } from './redis/client.ts';
 import { RevisionStore } from './revisions/store.ts';
+import { traceExecutions } from './tracing.ts';
 import { LookTimes } from './waiting/look-times.ts';
 import { Waits } from './waiting/waits.ts';
 
@@ -39,6 +42,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
       onEvent: (event) => log.debug(event, 'sandbox'),
     }),
   ]);
+  const tracing = await startTracing({ settings, service: 'executor', process: bus.process, log });
   const registry = createRegistry();
   const metrics = createMetrics(registry);
   registerBus(registry, () => bus.stats());
@@ -84,6 +88,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   ready.resolve(deps);
   const serving = serveExecutions(bus, deps, {
     pools: settings.EXECUTOR_POOLS,
+    handle: tracing ? traceExecutions(handleExecution, tracing) : handleExecution,
     maxExecutions: settings.MAX_EXECUTIONS,
     onEnd: metrics.ended,
   });
@@ -124,6 +129,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
         if (permits.ready) deps.waits.handOver();
       });
       await permits.close();
+      await tracing?.close();
       await Promise.all([sandbox.close(), bus.close()]);
       await Promise.all([conductor.close(), redis.close(), ops.close()]);
     },

@@ -9,13 +9,16 @@ import { SchemaCache } from '@rostrum/shared/json-schema';
 import { createCache } from './bus/cache.ts';
 import { createConfigSource } from './bus/config-source.ts';
 import { createExecutor } from './bus/executor.ts';
+import { startTracing } from '@rostrum/tracing';
 import type { Settings } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
+import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
+import { traceRequests } from './tracing.ts';
 
 /** Puts the ingress together; the only place that makes adapters. Resolves when it may be sent requests. */
 export async function startIngress(settings: Settings, log: Logger): Promise<RunningService> {
@@ -28,6 +31,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     onFault: (error, subject) => log.warn({ err: error, subject }, 'a message cannot be handled'),
     onConnectionChange: (connected) => log.warn({ connected }, 'message bus'),
   });
+  const tracing = await startTracing({ settings, service: 'ingress', process: bus.process, log });
   registerBus(registry, () => bus.stats());
   const table = new RoutingTable();
   metrics.watch(() => table.size);
@@ -45,11 +49,12 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     },
   };
   const ids = createIdSource();
+  const handle = (request: Request) => handleRequest(request, deps);
   const server = createHttpServer({
     settings,
     log,
     newRequestId: () => ids.next(),
-    handle: (request) => handleRequest(request, deps),
+    handle: tracing ? traceRequests(handle, tracing) : handle,
     onAnswered(request, reply) {
       metrics.answered(request, reply);
       if (!settings.ACCESS_LOG) return;
@@ -72,6 +77,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     async drain() {
       ops.leaving();
       await server.drain();
+      await tracing?.close();
       await bus.close();
       await ops.close();
     },

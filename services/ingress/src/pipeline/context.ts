@@ -22,6 +22,8 @@ export interface Request {
 export interface Matched {
   service: string;
   route?: string;
+  /** The whole path, base path included, with its parameters' names. */
+  template?: string;
 }
 
 /** An answer to be written. `body` is JSON unless the headers say otherwise. */

@@ -62,7 +62,7 @@ async function attempt(
   Object.assign(headers, corsHeaders(request, edge.cors));
 
   const { route } = match.compiled;
-  request.matched.route = route.id;
+  request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
   const principal = authenticate(request, edge, deps.digestKey);
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
