@@ -15,9 +15,13 @@ async function work({ taskId, workflowInstanceId }: { taskId: string; workflowIn
   await body.dump();
 }
 
+async function pollOnce(): Promise<void> {
+  const { statusCode, body } = await request(poll, { dispatcher });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`poll: ${statusCode} ${text.slice(0, 200)}`);
+  for (const task of JSON.parse(text) as Parameters<typeof work>[0][]) work(task).catch(console.error);
+}
+
 process.on('disconnect', () => process.exit());
 process.send?.('polling');
-for (;;) {
-  const { body } = await request(poll, { dispatcher });
-  for (const task of (await body.json()) as { taskId: string; workflowInstanceId: string }[]) void work(task);
-}
+for (;;) await pollOnce().catch(console.error);

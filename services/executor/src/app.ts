@@ -11,12 +11,14 @@ import { serveExecutions } from './bus/serve.ts';
 import { createConductor } from './conductor/client.ts';
 import { createLooker } from './conductor/looker.ts';
 import type { Settings } from './config.ts';
+import { Claims } from './idempotency/claims.ts';
 import { createExecutionRecords } from './executions/records.ts';
 import { type PushServer, startPushServer } from './http/push.ts';
 import { createMetrics } from './metrics.ts';
 import { createPermits } from './permits/permits.ts';
 import type { Deps } from './pipeline/context.ts';
 import { handleExecution } from './pipeline/handle-execution.ts';
+import { createProof } from './conductor/proof.ts';
 import { openRedis } from './redis/client.ts';
 import { RevisionStore } from './revisions/store.ts';
 import { traceExecutions } from './tracing.ts';
@@ -53,7 +55,8 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     onBreaker: (open) => log.warn({ failing: open }, 'Conductor'),
     onFull: (full) => onFull(full),
   });
-  const looker = createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS);
+  const proof = createProof(redis, settings.NAMESPACE);
+  const looker = createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS, proof);
   // Watches are taken over from the first moment on, before all that answers their callers stands.
   const ready = Promise.withResolvers<Deps>();
   const permits = await createPermits({
@@ -74,9 +77,11 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   const deps: Deps = {
     revisions: new RevisionStore(bus),
     permits,
+    claims: new Claims(redis, settings.NAMESPACE, settings.IDEMPOTENCY_KEEP_SECONDS),
     sandbox,
     conductor,
     proveCorrelation: looker.prove,
+    findCorrelated: looker.find,
     waits: new Waits(new LookTimes()),
     draining: () => draining,
     records: createExecutionRecords(redis, settings.NAMESPACE, settings.EXECUTION_KEEP_SECONDS),

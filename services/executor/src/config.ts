@@ -113,6 +113,12 @@ export const settingsSchema = z.object({
     .min(60)
     .default(86_400)
     .describe('How long an execution answered with 202 can be looked up (s). See config’s `REVISION_KEEP_MS`.'),
+  IDEMPOTENCY_KEEP_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .default(86_400)
+    .describe('How long an `Idempotency-Key` and the answer to it are kept (s).'),
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 

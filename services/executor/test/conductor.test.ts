@@ -49,6 +49,15 @@ describe('starting a workflow', () => {
     expect(await start()).toBe('0f-2');
   });
 
+  it('names the idempotency key to servers that honour it, and to all others what they ignore', async () => {
+    stub.on('POST /api/workflow', text('0f-1'));
+    const request = { name: 'w', input: '{}', correlationId: 'second', traceparent: '', idempotencyKey: 'first' };
+    await conductor.start(request, turn(2_000));
+    expect(JSON.parse(stub.calls[0]?.body ?? '')).toMatchObject({
+      ...{ correlationId: 'second', idempotencyKey: 'first', idempotencyStrategy: 'RETURN_EXISTING' },
+    });
+  });
+
   const faults: [string, StubAnswer, string][] = [
     ['an unknown workflow', json({ status: 404, message: 'no such workflow' }, 404), 'not-found, not done'],
     ['a refused request', json({ message: 'bad' }, 400), 'rejected, not done'],

@@ -111,6 +111,12 @@ export const catalogue = {
     owner: 'caller',
     help: 'This `Idempotency-Key` was used for another request: method, path, query and body have to be the same, byte for byte. Make up a new one.',
   },
+  'idempotency-unresolved': {
+    status: 502,
+    title: 'First request unresolved',
+    owner: 'conductor',
+    help: 'The executor of the first request with this `Idempotency-Key` died or lost touch while it started the workflow, and Conductor cannot look workflows up by correlation id, so nobody knows whether it runs. It is never started a second time: look in Conductor, and send the request with a new key if it does not run there.',
+  },
   'script-failed': {
     status: 500,
     title: 'Script failed',

@@ -86,10 +86,10 @@ const clientCommands = ['hello', 'auth', 'info', 'ping', 'quit', 'time', 'eval',
 export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
   return {
     executor: {
-      keys: [`${namespace}:{*`, `${namespace}:execution:*`],
+      keys: [`${namespace}:{*`, `${namespace}:execution:*`, `${namespace}:idempotency:*`, `${namespace}:correlated`],
       commands: [
         ...clientCommands,
-        ...['get', 'set', 'del', 'exists', 'hget', 'hmget', 'hset'],
+        ...['get', 'set', 'del', 'exists', 'hget', 'hmget', 'hset', 'pexpire'],
         ...['zadd', 'zcard', 'zrangebyscore', 'zrem', 'zscore'],
       ],
     },

@@ -1,17 +1,7 @@
 import { type Bus, BusError } from '@rostrum/shared/bus';
 import { cacheFill, encodeOutcome, type Execute, type Outcome } from '@rostrum/shared/messages';
 import type { Deps } from '../pipeline/context.ts';
-import type { ProblemCode } from '@rostrum/shared/problems';
-
-/** The workflow or a script ran and failed: those who wait for the same answer get the same problem. */
-const ranAndFailed: ReadonlySet<ProblemCode> = new Set([
-  'workflow-failed',
-  'workflow-timed-out',
-  'awaited-task-failed',
-  'output-schema-violation',
-  'script-failed',
-  'script-timeout',
-]);
+import { ranAndFailed } from '../pipeline/ran-and-failed.ts';
 
 /** The lock's life is the route's wait and a margin: a fill is of no use after that (ms after the deadline). */
 export const FILL_FOR_MS = 10_000;
@@ -67,6 +57,7 @@ function resultOf(outcome: Outcome): {
   problem: Uint8Array;
 } {
   if (outcome.kind === 'ok') return { result: 'stored', body: outcome.body, problem: none };
+  // Those who wait for the same answer get the same problem.
   if (outcome.kind === 'problem' && ranAndFailed.has(outcome.problem.code)) {
     return { result: 'failed', body: none, problem: encodeOutcome(outcome) };
   }

@@ -150,11 +150,12 @@ function createLightStatus(
 
 async function start(
   http: Http,
-  { name, version, input, correlationId, traceparent }: StartRequest,
+  { name, version, input, correlationId, traceparent, idempotencyKey }: StartRequest,
   as: Identity | undefined,
   timeoutMs: number,
 ): Promise<string> {
-  const head = JSON.stringify({ name, ...(version === undefined ? {} : { version }), correlationId });
+  const once = idempotencyKey === undefined ? {} : { idempotencyKey, idempotencyStrategy: 'RETURN_EXISTING' };
+  const head = JSON.stringify({ name, ...(version === undefined ? {} : { version }), correlationId, ...once });
   const body = `${head.slice(0, -1)},"input":${input}}`;
   const answer = (await http.call({ method: 'POST', path: '/workflow', body, traceparent, timeoutMs, as })).trim();
   const workflowId = answer.startsWith('"') ? parseJson(answer) : answer;

@@ -1,5 +1,6 @@
-import { type Conductor, ConductorError, isTerminal, type Turn } from '../domain/conductor.ts';
+import { type Conductor, ConductorError, CorrelationUnproven, isTerminal, type Turn } from '../domain/conductor.ts';
 import type { WorkflowLooker } from '../permits/permits.ts';
+import type { Proof } from './proof.ts';
 
 /** What the watch over permits asks of Conductor. */
 export interface Looker extends WorkflowLooker {
@@ -8,15 +9,21 @@ export interface Looker extends WorkflowLooker {
    * Until then an empty answer to `find` proves nothing: a server without an index gives the same. Never rejects.
    */
   prove(workflow: string, correlationId: string): void;
+  /** @throws {CorrelationUnproven} where an empty answer proves nothing. @throws {ConductorError} */
+  find(workflow: string, correlationId: string): Promise<string | undefined>;
 }
 
-export function createLooker(conductor: Conductor, timeoutMs: number): Looker {
+/** `proof` is what other processes have found on this server. */
+export function createLooker(conductor: Conductor, timeoutMs: number, proof: Proof): Looker {
   const turn: Turn = { lane: 'watch', share: 'watch', withinMs: timeoutMs };
   let proven = false;
   let proving: Promise<unknown> | undefined;
   const find = async (workflow: string, correlationId: string) => {
     const found = await conductor.find(workflow, correlationId, turn);
-    if (found !== undefined) proven = true;
+    if (found !== undefined && !proven) {
+      proven = true;
+      void proof.write({ workflow, correlationId });
+    }
     return found;
   };
   const prove = (workflow: string, correlationId: string) => {
@@ -26,6 +33,10 @@ export function createLooker(conductor: Conductor, timeoutMs: number): Looker {
       .finally(() => {
         proving = undefined;
       });
+  };
+  const proveByOthers = async () => {
+    const known = await proof.read();
+    if (known) await find(known.workflow, known.correlationId);
   };
   return {
     prove,
@@ -40,9 +51,11 @@ export function createLooker(conductor: Conductor, timeoutMs: number): Looker {
       }
     },
     async find(workflow, correlationId) {
+      // Before the look that it is to be the proof for.
+      if (!proven) await proveByOthers();
       const found = await find(workflow, correlationId);
       if (found === undefined && !proven)
-        throw new Error('the server has never found a workflow by its correlation id');
+        throw new CorrelationUnproven('the server has never found a workflow by its correlation id');
       return found;
     },
   };

@@ -43,6 +43,8 @@ export interface StartRequest {
   correlationId: string;
   /** W3C trace context, `''` for none. */
   traceparent: string;
+  /** Servers that honour it (Orkes) answer with the workflow they have started for it before; others ignore it. */
+  idempotencyKey?: string | undefined;
 }
 
 /** In this order: somebody waits for what has begun; something is to begin; nobody waits. */
@@ -145,6 +147,11 @@ export class ConductorError extends Error {
   get serverAway(): boolean {
     return away.has(this.fault) || (this.status >= 502 && this.status <= 504);
   }
+}
+
+/** The server finds nothing by correlation id, and has never shown that it can: it proves nothing. */
+export class CorrelationUnproven extends Error {
+  override name = 'CorrelationUnproven';
 }
 
 const notDone: ReadonlySet<ConductorFault> = new Set(['unreachable', 'not-found', 'overloaded', 'suspended']);

@@ -1,4 +1,4 @@
-import type { Hold, StartIntent } from './types.ts';
+import { type Hold, PermitsUnavailable, type StartIntent } from './types.ts';
 import { Watch } from './watch.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -55,6 +55,20 @@ export class WatchHold implements Hold {
     this.#watcher.changed(this.#watch);
   }
 
+  async secure(): Promise<void> {
+    if (this.#watch) return;
+    const watch = Watch.create(this.#pool, '', this.#begin());
+    this.#watch = watch;
+    try {
+      await this.#watcher.store(watch);
+    } catch (cause) {
+      // It may stand all the same: an answer can be lost on its way.
+      watch.stored = true;
+      this.#watcher.free(watch);
+      throw new PermitsUnavailable(`No watch record can be written: ${(cause as Error).message}`, { cause });
+    }
+  }
+
   release(): void {
     if (this.#watch && !this.#watch.freed) this.#watcher.free(this.#watch);
   }
@@ -72,7 +86,8 @@ export class WatchHold implements Hold {
   unresolved(): void {
     const watch = this.#watch;
     if (!watch || watch.freed) return;
-    if (watch.permit === '') return this.release();
-    this.#watcher.follow(watch, false);
+    if (watch.permit === '' && !watch.claimed) return this.release();
+    // A claim is to have its answer, too.
+    this.#watcher.follow(watch, watch.claimed);
   }
 }

@@ -1,3 +1,5 @@
+import type { ClaimName } from '../idempotency/claims.ts';
+
 /** What a permit's watch record says about a start before it is sent, so that another executor can find out its fate. */
 export interface StartIntent {
   service: string;
@@ -16,6 +18,8 @@ export interface StartIntent {
   /** The caller's ingress, and the id of its item there. */
   replyTo: string;
   replyId: number;
+  /** On whose idempotency key it is: the claim's id is the correlation id. Absent: it has no key. */
+  claim?: ClaimName | undefined;
   /** How long the caller still waits (ms). */
   remainingMs: number;
   /** Time from now until which the start may be in flight (ms). */
@@ -36,11 +40,16 @@ export interface Hold {
   started(workflowId: string): void;
   /** Writes the watch record where there is none yet, so that the caller is answered should this process die or stop. */
   keep(): void;
+  /** The same, and resolves when it stands. @throws {PermitsUnavailable} and frees all that is held. */
+  secure(): Promise<void>;
   /** Nothing was started, or the workflow has ended: frees the permit. */
   release(): void;
   /** The caller is gone or answered and the workflow still runs: frees the permit when the workflow has ended. */
   leave(): void;
-  /** Nobody knows whether the start arrived: finds out by correlation id, as for the permit of an executor that died. */
+  /**
+   * Nobody knows whether the start arrived: finds out by correlation id, as for an executor that died. Without a permit or
+   * a claim nothing depends on it.
+   */
   unresolved(): void;
 }
 

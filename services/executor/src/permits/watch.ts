@@ -72,6 +72,11 @@ export class Watch {
     return this.#deadline - performance.now();
   }
 
+  /** An idempotency key waits for its answer. */
+  get claimed(): boolean {
+    return this.#intent.claim !== undefined;
+  }
+
   /** As the caller gave it, with what is left of its times. */
   intent(): StartIntent {
     return {

@@ -63,12 +63,19 @@ export class Watcher {
     this.#leases.add(watch);
   }
 
+  /** Writes the record of a watch that is new, now. @throws {RedisUnavailable} */
+  async store(watch: Watch): Promise<void> {
+    this.keep(watch);
+    await this.#options.store.put(watch.pool, [watch]);
+  }
+
   changed(watch: Watch): void {
     this.#notes.changed(watch);
   }
 
   #adopt(watch: Watch): void {
-    const waitedFor = this.#options.onOrphan !== undefined && !watch.answered && watch.remainingMs() > 0;
+    const { onOrphan } = this.#options;
+    const waitedFor = onOrphan !== undefined && !watch.answered && (watch.remainingMs() > 0 || watch.claimed);
     if (waitedFor) this.follow(watch, true);
     else if (watch.permit === '') this.free(watch);
     else this.follow(watch, false);

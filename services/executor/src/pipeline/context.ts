@@ -4,6 +4,7 @@ import type { Deadline } from '@rostrum/shared/bus';
 import type { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Execute } from '@rostrum/shared/messages';
 import type { Conductor, Lane, Turn } from '../domain/conductor.ts';
+import type { Claim, Claims } from '../idempotency/claims.ts';
 import type { ExecutionRecords } from '../executions/records.ts';
 import type { Permits } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
@@ -14,10 +15,17 @@ import type { Caller } from './caller.ts';
 export interface Deps {
   revisions: { get(service: string, revision: number, route: string): Promise<RunnableRoute | undefined> };
   permits: Permits;
+  claims: Claims;
   sandbox: Sandbox;
   conductor: Conductor;
   /** See `Looker.prove`. */
   proveCorrelation(workflow: string, correlationId: string): void;
+  /**
+   * The id of the workflow with this correlation id; undefined when there is none.
+   *
+   * @throws {CorrelationUnproven} where an empty answer proves nothing. @throws {ConductorError}
+   */
+  findCorrelated(workflow: string, correlationId: string): Promise<string | undefined>;
   waits: Waits;
   records: ExecutionRecords;
   schemas: SchemaCache;
@@ -47,6 +55,14 @@ export interface Run extends Begun {
   caller: Caller;
   /** Where its answer goes, for the watch record. */
   answerTo: { replyTo: string; id: number };
+  /** On its idempotency key, where it has one. */
+  claim?: Claim | undefined;
+}
+
+/** How long the start may take from now on until it must not be in flight any more (ms), the wait for a permit included. */
+export function startWithinMs({ runnable, deadline }: Run, { limits }: Pick<Deps, 'limits'>): number {
+  const longest = (runnable.route.limit?.waitMs ?? 0) + limits.scriptTimeoutMs + limits.callTimeoutMs;
+  return Math.min(longest, deadline.remaining());
 }
 
 /** Not begun here, since this process is stopping: it goes back to the pool. */

@@ -2,10 +2,15 @@ import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import type { Hold } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
+import type { Claim } from '../idempotency/claims.ts';
 import { asProblem } from './as-problem.ts';
 import { type Begun, type Deps, type Run, SentBack } from './context.ts';
+import { claimRequest } from './claim-request.ts';
+import { noteStart } from './extras.ts';
+import { keepAnswer } from './keep-answer.ts';
 import { leave } from './leave.ts';
 import { runPreRequestScript } from './run-script.ts';
+import { secure } from './secure.ts';
 import { settle } from './settle.ts';
 import { startWorkflow } from './start-workflow.ts';
 import { takePermit } from './take-permit.ts';
@@ -16,7 +21,10 @@ import { waitsUntil } from './waits-until.ts';
 /** *handed over*: another executor answers the caller. *sent back*: not begun here; the request is for another executor. */
 export type Handled = Outcome | { kind: 'handed-over' } | { kind: 'sent-back' };
 
-/** Why each step stands where it does: the permit's key is of the input as it came; nothing is started without a permit. */
+/**
+ * Why each step stands where it does: a repeat of a request takes no permit; the permit's key is of the input as it came;
+ * nothing is started without a permit.
+ */
 export async function handleExecution(
   unmatched: Omit<Run, 'runnable' | 'requestId' | 'principal' | 'waitUntil'>,
   deps: Deps,
@@ -29,9 +37,10 @@ export async function handleExecution(
     const waitUntil = waitsUntil(request, runnable.route, unmatched.deadline, unmatched.caller);
     const run: Run = { ...unmatched, requestId, principal, runnable, waitUntil };
     checkPermission(runnable);
-    const hold = await takePermit(run, deps);
-    const workflowId = await begin(hold, run, deps);
-    return await follow(workflowId, hold, run, deps);
+    if (request.idempotencyKey === '') return await execute(run, deps);
+    const claimed = await claimRequest(run, deps);
+    if (claimed.kind !== 'claimed') return claimed;
+    return await executeOnce(claimed.claim, { ...run, claim: claimed.claim }, deps);
   } catch (error) {
     if (error instanceof SentBack) return { kind: 'sent-back' };
     return { kind: 'problem', problem: asProblem(error, request.requestId, deps) };
@@ -40,6 +49,35 @@ export async function handleExecution(
 
 function checkPermission({ forbidden }: RunnableRoute): void {
   if (forbidden !== undefined) throw new Problem('forbidden', forbidden);
+}
+
+async function execute(run: Run, deps: Deps): Promise<Handled> {
+  const hold = await takePermit(run, deps);
+  const workflowId = await begin(hold, run, deps);
+  return follow(workflowId, hold, run, deps);
+}
+
+/** Under a claim: what is started is noted, and the answer kept; what was not started leaves the key free. */
+async function executeOnce(claim: Claim, run: Run, deps: Deps): Promise<Handled> {
+  let hold: Hold;
+  let workflowId: string;
+  try {
+    hold = await takePermit(run, deps);
+    await secure(hold);
+    workflowId = await begin(hold, run, deps);
+  } catch (error) {
+    await claim.withdraw();
+    throw error;
+  }
+  await noteStart(workflowId, claim, run, deps).catch((error: unknown) => {
+    hold.leave();
+    throw error;
+  });
+  const handled = await follow(workflowId, hold, run, deps).catch((error: unknown): Outcome => {
+    return { kind: 'problem', problem: asProblem(error, run.requestId, deps) };
+  });
+  if (handled.kind === 'handed-over' || handled.kind === 'sent-back') return handled;
+  return keepAnswer(handled, workflowId, claim, run, deps);
 }
 
 async function begin(hold: Hold, run: Run, deps: Deps): Promise<string> {

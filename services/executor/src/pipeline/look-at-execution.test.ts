@@ -17,17 +17,23 @@ interface Setting {
   kept?: boolean;
   owner?: string;
   terminate?: () => Promise<void>;
+  /** Conductor knows nothing of it any more. */
+  forgotten?: boolean;
 }
 
 /** An executor that remembers the execution `w` of the service `s`. */
-function executor({ executions, statuses = ['RUNNING'], kept = true, owner = 'key:a', terminate }: Setting = {}) {
+function executor({ executions, statuses = ['RUNNING'], kept = true, owner = 'key:a', ...more }: Setting = {}) {
+  const { terminate, forgotten = false } = more;
   const terminated: string[] = [];
   let looks = 0;
-  const state = async () => ({
-    status: statuses[Math.min(looks++, statuses.length - 1)] as WorkflowStatus,
-    output: { n: 1 },
-    reasonForIncompletion: 'as told',
-  });
+  const state = async () => {
+    if (forgotten) throw new ConductorError('not-found', 'no', { status: 404 });
+    return {
+      status: statuses[Math.min(looks++, statuses.length - 1)] as WorkflowStatus,
+      output: { n: 1 },
+      reasonForIncompletion: 'as told',
+    };
+  };
   const conductor = {
     status: state,
     workflow: state,
@@ -74,6 +80,11 @@ describe('an execution', () => {
     const statuses: WorkflowStatus[] = ['RUNNING', 'RUNNING', 'COMPLETED'];
     expect(await executor({ statuses }).ask({ waitMs: 4_000 })).toBe('ok');
     expect(await executor().ask({ waitMs: 50 })).toBe('accepted');
+  });
+
+  it('is gone when Conductor no longer knows it', async () => {
+    expect(await executor({ forgotten: true }).ask()).toBe('execution-not-found');
+    expect(await executor({ forgotten: true }).ask({ waitMs: 3_000 })).toBe('execution-not-found');
   });
 
   it('is nobody’s but its principal’s and its service’s', async () => {

@@ -35,9 +35,16 @@ export async function lookAtExecution(asked: ExecutionLook, deadline: Deadline, 
     return { kind: 'ok', body: new Uint8Array(0), workflowId };
   } catch (error) {
     const what = asked.action === 'cancel' ? 'cancel the workflow' : 'look at the workflow';
-    const known = error instanceof ConductorError ? conductorProblem(error, what, { workflowId }) : error;
-    return { kind: 'problem', problem: asProblem(known, asked.requestId, deps) };
+    return { kind: 'problem', problem: asProblem(known(error, what, workflowId), asked.requestId, deps) };
   }
+}
+
+/** What Conductor no longer knows is no longer there for the caller either. */
+function known(error: unknown, what: string, workflowId: string): unknown {
+  const cause = error instanceof Problem ? error.cause : error;
+  if (!(cause instanceof ConductorError)) return error;
+  if (cause.fault !== 'not-found') return conductorProblem(cause, what, { workflowId });
+  return new Problem('execution-not-found', 'Conductor no longer knows this execution.', { workflowId }, error);
 }
 
 /** The route as it was when it started the execution: what it says then holds for its executions. @throws {Problem} */

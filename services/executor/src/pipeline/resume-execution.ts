@@ -1,10 +1,13 @@
 import type { Deadline } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import type { Orphan } from '../permits/permits.ts';
+import type { Claim } from '../idempotency/claims.ts';
+import type { Hold, Orphan } from '../permits/permits.ts';
 import { asProblem } from './as-problem.ts';
 import type { Begun, Deps } from './context.ts';
+import { noteStart } from './extras.ts';
 import { finish } from './handle-execution.ts';
+import { keepAnswer } from './keep-answer.ts';
 
 /**
  * What is left of an execution whose executor died: waits for its workflow and makes the caller's answer, as the one
@@ -27,8 +30,26 @@ export async function resumeExecution(
     }
     const { requestId, principal } = intent;
     const run: Begun = { requestId, principal, runnable, deadline, waitUntil: deadline };
-    return await finish(workflowId, hold, false, run, deps);
+    if (!intent.claim) return await finish(workflowId, hold, false, run, deps);
+    return await finishOnce(deps.claims.of(intent.claim, intent.correlationId), workflowId, hold, run, deps);
   } catch (error) {
     return { kind: 'problem', problem: asProblem(error, intent.requestId, deps) };
   }
+}
+
+async function finishOnce(
+  claim: Claim,
+  workflowId: string,
+  hold: Hold,
+  run: Begun,
+  deps: Deps,
+): Promise<Outcome | { kind: 'handed-over' }> {
+  await noteStart(workflowId, claim, run, deps).catch((error: unknown) => {
+    hold.leave();
+    throw error;
+  });
+  const outcome = await finish(workflowId, hold, false, run, deps).catch((error: unknown): Outcome => {
+    return { kind: 'problem', problem: asProblem(error, run.requestId, deps) };
+  });
+  return outcome.kind === 'handed-over' ? outcome : keepAnswer(outcome, workflowId, claim, run, deps);
 }

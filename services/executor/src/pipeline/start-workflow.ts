@@ -12,12 +12,12 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
   const { name, version } = run.runnable.route.workflow;
   const { correlationId } = hold;
   const { traceparent } = run.request;
-  const request = { name, version, input, correlationId, traceparent };
+  const request = { name, version, input, correlationId, traceparent, idempotencyKey: run.claim?.origin };
   const attempt = (): Promise<string> => {
     if (run.caller.gone) throw new Problem('request-timeout', 'The caller has hung up; nothing was started.');
     if (deps.draining()) throw new SentBack('this process is stopping');
     // Checked just before sending: after startBy another may have concluded that nothing was started.
-    const withinMs = Math.min(run.deadline.remaining(), hold.startRemaining());
+    const withinMs = Math.min(run.deadline.remaining(), hold.startRemaining(), run.claim?.startRemaining() ?? Infinity);
     if (withinMs <= 0) throw tooLate();
     const turn = turnOf(run.runnable, 'start', withinMs);
     return deps.conductor.start(request, { ...turn, as: inWhoseName(run) });
@@ -36,7 +36,10 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
       throw error;
     }
     if (error.notDone) hold.release();
-    else hold.unresolved();
+    else {
+      hold.unresolved();
+      run.claim?.unresolved();
+    }
     if (error.notDone && deps.draining()) throw new SentBack('this process is stopping', { cause: error });
     if (error.fault === 'not-found') {
       const which = version === undefined ? name : `${name}, version ${version}`;

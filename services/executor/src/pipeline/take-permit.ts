@@ -12,12 +12,13 @@ import type { Deps, Run } from './context.ts';
  */
 export async function takePermit(run: Run, deps: Deps): Promise<Hold> {
   const { service, route } = run.runnable;
-  if (!route.limit) return deps.permits.without(run.pool, run.requestId, () => intentOf(run, run.requestId, deps));
+  const correlationId = run.claim?.id ?? (route.limit ? randomId() : run.requestId);
+  if (!route.limit) return deps.permits.without(run.pool, correlationId, () => intentOf(run, correlationId, deps));
   const input = JSON.parse(Buffer.from(run.request.input).toString()) as Record<string, unknown>;
   const scope = JSON.stringify([service, route.id, resolveKey(parseKeyTemplate(route.limit.key), input) ?? null]);
   let result: TakeResult;
   try {
-    result = await deps.permits.take(run.pool, scope, route.limit.concurrent, intentOf(run, randomId(), deps));
+    result = await deps.permits.take(run.pool, scope, route.limit.concurrent, intentOf(run, correlationId, deps));
   } catch (error) {
     if (!(error instanceof PermitsUnavailable)) throw error;
     const detail = 'The store of concurrency permits is away, and this route may not run without one.';
@@ -54,6 +55,7 @@ function intentOf(run: Run, correlationId: string, deps: Deps): StartIntent {
     principal: run.principal,
     cacheKey,
     cacheHolder,
+    claim: run.claim?.name,
     replyTo: run.answerTo.replyTo,
     replyId: run.answerTo.id,
     remainingMs: run.waitUntil.remaining(),

@@ -1,0 +1,28 @@
+import type { Outcome } from '@rostrum/shared/messages';
+import type { Claim } from '../idempotency/claims.ts';
+import type { Begun, Deps } from './context.ts';
+import { onLost } from './extras.ts';
+import { ranAndFailed } from './ran-and-failed.ts';
+
+/**
+ * Keeps the answer under the request's key; gives the answer that stands, another's where that came first. What went
+ * wrong on the way to a workflow that runs on is not kept: a repeat looks at the workflow again. So it does without Redis.
+ */
+export async function keepAnswer(
+  outcome: Outcome,
+  workflowId: string,
+  claim: Claim,
+  begun: Begun,
+  deps: Deps,
+): Promise<Outcome> {
+  const isFinal = outcome.kind !== 'problem' || ranAndFailed.has(outcome.problem.code);
+  if (!isFinal) return outcome;
+  try {
+    const kept = await claim.complete(workflowId, outcome);
+    if (kept.noted.kind === 'lost') await onLost(kept.noted.workflowId, workflowId, begun, deps);
+    return kept.outcome;
+  } catch (error) {
+    deps.log.warn({ requestId: begun.requestId, workflowId, err: error }, 'an answer is not kept under its key');
+    return outcome;
+  }
+}
