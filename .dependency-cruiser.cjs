@@ -58,6 +58,13 @@ module.exports = {
       to: { path: 'node_modules/isolated-vm' },
     },
     {
+      name: 'opentelemetry-when-it-is-switched-on',
+      comment: 'One module imports it, and is itself imported when there is somebody to send spans to.',
+      severity: 'error',
+      from: { pathNot: '^packages/tracing/src/open-telemetry\\.ts$|node_modules' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
       name: 'http-client-in-adapters',
       severity: 'error',
       from: { path: '^services/executor/src/', pathNot: '^services/executor/src/conductor/' },

@@ -57,6 +57,7 @@ EXPOSE 7080
 COPY --from=ingress-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
+COPY packages/tracing/src packages/tracing/src
 COPY services/ingress/src services/ingress/src
 CMD ["node", "services/ingress/src/main.ts"]
 
@@ -76,6 +77,7 @@ COPY --from=executor-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
 COPY packages/sandbox/src packages/sandbox/src
+COPY packages/tracing/src packages/tracing/src
 COPY services/executor/src services/executor/src
 CMD ["node", "services/executor/src/main.ts"]
 

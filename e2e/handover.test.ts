@@ -104,7 +104,10 @@ async function passGates(target: Gateway, count: number): Promise<void> {
   let passed = 0;
   const poll = async () => {
     const path = `/tasks/poll/batch/${gate}?workerid=test&count=50&timeout=100`;
-    const tasks = (await (await request(`${target.conductorUrl}${path}`)).body.json()) as { taskId: string; workflowInstanceId: string }[];
+    const tasks = (await (await request(`${target.conductorUrl}${path}`)).body.json()) as {
+      taskId: string;
+      workflowInstanceId: string;
+    }[];
     const updates = tasks.map(async ({ taskId, workflowInstanceId }) => {
       const update = {
         taskId,

@@ -32,6 +32,7 @@ describe('health', () => {
       for (const path of ['/livez', '/readyz', '/metrics']) {
         expect((await fetch(`${ops}${path}`)).status, `${name} ${path}`).toBe(200);
       }
+      expect(await (await fetch(`${ops}/metrics`)).text(), name).toMatch(/^rostrum_bus_connected 1$/m);
     }
   });
 });

@@ -10,6 +10,7 @@ import { table as conformanceTable } from '../services/conductor-dev/test/confor
 import { settingsSchema as config } from '../services/config/src/config.ts';
 import { settingsSchema as executor } from '../services/executor/src/config.ts';
 import { settingsSchema as ingress } from '../services/ingress/src/config.ts';
+import { metricsTables } from './lib/metrics-page.ts';
 import { rightsTables } from './lib/rights-page.ts';
 
 /**
@@ -62,6 +63,19 @@ about it), and \`workflowId\` once there is one. \`errors\` lists faults as \`{p
 ${rows.join('\n')}`;
 }
 
+function metricsPage(): string {
+  return `# Metrics
+
+What each service's \`/metrics\` on its ops port tells Prometheus, besides what every process of Node tells of itself
+(\`process_*\`, \`nodejs_*\`). Durations are in seconds. Labels are bounded by the configuration: services, routes
+(\`METHOD /path\` as configured), and closed lists; nothing that a caller makes up. A series of a route that was deleted stays
+until its process ends. Which of them are worth an alert stands in [operations.md](operations.md#watch-it). This page is
+generated from the services' own registries by \`node scripts/docs.ts\`.
+
+${metricsTables()}
+`;
+}
+
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
@@ -79,6 +93,7 @@ async function withGenerated(path: string, name: string, part: string): Promise<
 const pages = {
   'docs/configuration.md': configurationPage(),
   'docs/problems.md': problemsPage(),
+  'docs/metrics.md': metricsPage(),
   'docs/security.md': await withGenerated('docs/security.md', 'rights', rightsTables()),
 };
 const check = process.argv.includes('--check');

@@ -40,6 +40,9 @@ describe('the bus', () => {
     expect(after.outMsgs - before.outMsgs).toBeLessThan(5);
     expect(after.inMsgs - before.inMsgs).toBeLessThan(20);
     expect(asker.pending).toBe(0);
+    const { sent, pending, held } = asker.stats();
+    expect([sent.request.items, sent.request.batches < 5, pending, held]).toEqual([500, true, 0, 0]);
+    expect([server.stats().sent.answer.items, server.stats().sent.answer.batches < 20]).toEqual([500, true]);
   });
 
   it('lets no slow item hold back its neighbours in the batch', async () => {

@@ -1,4 +1,5 @@
 import type { Logger } from '@rostrum/service/logger';
+import { registerBus } from '@rostrum/service/bus-metrics';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { type Bus, joinBus } from '@rostrum/shared/bus';
@@ -26,6 +27,7 @@ export async function startCache(settings: Settings, log: Logger): Promise<Runni
   const { connection, store } = await openStore(settings, log, metrics);
   const joined = await join(settings, log);
   bus = joined;
+  registerBus(registry, () => joined.stats());
 
   const { subjects } = joined;
   const answerAsk = createAsks(store, metrics);

@@ -18,12 +18,24 @@ export interface CacheMetrics {
 
 export function createMetrics(registry: Registry): CacheMetrics {
   const registers = [registry];
-  const asks = count(registers, 'rostrum_cache_asks_total', 'Asks by what they were told.', 'verdict', verdicts);
-  const fills = count(registers, 'rostrum_cache_fills_total', 'Fills by what became of them.', 'result', fillResults);
+  const asks = count(
+    registers,
+    'rostrum_cache_asks_total',
+    'Asks by what they were told: `hit`, `wait` (the same runs), `run`, `run_unlocked` (Redis is away).',
+    'verdict',
+    verdicts,
+  );
+  const fills = count(
+    registers,
+    'rostrum_cache_fills_total',
+    'Fills by what became of them: `stored`, `not_stored` (too large, or not to be kept), `failed` and `released` (the run gave no answer), `stale` (the lock is another’s).',
+    'result',
+    fillResults,
+  );
   const errors = count(
     registers,
     'rostrum_cache_redis_errors_total',
-    'Calls to Redis that failed, and connections lost.',
+    'Calls to Redis that failed, and connections lost (`connection`).',
     'operation',
     operations,
   );

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { registerBus } from '@rostrum/service/bus-metrics';
 import { closeHttp } from '@rostrum/service/http';
 import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
@@ -39,11 +40,12 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     onConnectionChange: (connected) => log[connected ? 'info' : 'warn']({ connected }, 'bus'),
   });
   state.bus = bus;
+  registerBus(registry, () => bus.stats());
   state.waitsFor = 'the configuration to be read from JetStream';
   const { config, revisions } = await openStores(bus, settings, log);
 
   const maxBytes = () => bus.nats.info?.max_payload ?? 1_048_576;
-  const { commits } = registerMetrics(registry, config, revisions);
+  const { commits, answered } = registerMetrics(registry, config, revisions);
   const count = (outcome: string) => commits.inc({ outcome });
   const write = createWritePath({ config, revisions, connected: () => bus.connected, maxBytes, count, log });
   await bootstrap(write, settings, log);
@@ -59,7 +61,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
-  const server = createAdminServer(settings, config, write, log);
+  const server = createAdminServer(settings, config, write, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -93,7 +95,13 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
   return { config, revisions };
 }
 
-function createAdminServer(settings: Settings, config: ConfigStore, write: Write, log: Logger): FastifyInstance {
+function createAdminServer(
+  settings: Settings,
+  config: ConfigStore,
+  write: Write,
+  onAnswered: (method: string, status: number) => void,
+  log: Logger,
+): FastifyInstance {
   const { DIGEST_KEY: digestKey, MASTER_KEY: masterKey, PUBLIC_URL: publicUrl } = settings;
   const tokens = createTokens({
     masterKey,
@@ -104,5 +112,5 @@ function createAdminServer(settings: Settings, config: ConfigStore, write: Write
   });
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
   const context = { schemas, digestKey, publicUrl };
-  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, log });
+  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
 }

@@ -21,10 +21,17 @@ export function registerMetrics(registry: Registry, config: ConfigStore, revisio
     'Services whose newest revision is not out yet.',
     () => servicesBehind(config, revisions).length,
   );
+  const answered = new Counter({
+    name: 'rostrum_config_requests_total',
+    help: 'Requests of the admin API, by method and status.',
+    labelNames: ['method', 'status'],
+    registers: [registry],
+  });
   return {
+    answered: (method: string, status: number) => answered.inc({ method, status }),
     commits: new Counter({
       name: 'rostrum_config_commits_total',
-      help: 'Commits tried: stored, or refused because another was first (and then tried again).',
+      help: 'Commits tried: `stored`, or `conflict` because another was first (and then tried again).',
       labelNames: ['outcome'],
       registers: [registry],
     }),

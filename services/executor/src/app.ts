@@ -1,10 +1,12 @@
 import { createSandbox } from '@rostrum/sandbox';
 import type { Logger } from '@rostrum/service/logger';
+import { registerBus } from '@rostrum/service/bus-metrics';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { DeadlineWheel, joinBus } from '@rostrum/shared/bus';
 import { SchemaCache } from '@rostrum/shared/json-schema';
 import { freedNotice } from '@rostrum/shared/messages';
+import { startTracing } from '@rostrum/tracing';
 import { answerOrphan } from './bus/answer-orphan.ts';
 import { serveExecutions } from './bus/serve.ts';
 import { createConductor } from './conductor/client.ts';
@@ -16,9 +18,11 @@ import { type PushServer, startPushServer } from './http/push.ts';
 import { createMetrics } from './metrics.ts';
 import { createPermits } from './permits/permits.ts';
 import type { Deps } from './pipeline/context.ts';
+import { handleExecution } from './pipeline/handle-execution.ts';
 import { createProof } from './conductor/proof.ts';
 import { openRedis } from './redis/client.ts';
 import { RevisionStore } from './revisions/store.ts';
+import { traceExecutions } from './tracing.ts';
 import { LookTimes } from './waiting/look-times.ts';
 import { Waits } from './waiting/waits.ts';
 
@@ -41,8 +45,10 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
       onEvent: (event) => log.debug(event, 'sandbox'),
     }),
   ]);
+  const tracing = await startTracing({ settings, service: 'executor', process: bus.process, log });
   const registry = createRegistry();
   const metrics = createMetrics(registry);
+  registerBus(registry, () => bus.stats());
   let draining = false;
   let onFull = (_full: boolean) => {};
   const conductor = createConductor(settings, {
@@ -68,7 +74,10 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     onWanted: (pool, names) => {
       for (const scope of names) bus.announce(bus.subjects.freed, freedNotice.encode({ pool, scope }));
     },
-    onOrphan: (orphan) => void ready.promise.then((deps) => answerOrphan(orphan, bus, deps)),
+    onOrphan: (orphan) => {
+      metrics.tookOver();
+      void ready.promise.then((deps) => answerOrphan(orphan, bus, deps));
+    },
     log,
   });
   bus.listen(bus.subjects.freed, (payload) => {
@@ -94,6 +103,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   ready.resolve(deps);
   const serving = serveExecutions(bus, deps, {
     pools: settings.EXECUTOR_POOLS,
+    handle: tracing ? traceExecutions(handleExecution, tracing) : handleExecution,
     maxExecutions: settings.MAX_EXECUTIONS,
     onEnd: metrics.ended,
   });
@@ -135,6 +145,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
         if (permits.ready) deps.waits.handOver();
       });
       await permits.close();
+      await tracing?.close();
       await Promise.all([sandbox.close(), bus.close()]);
       await Promise.all([conductor.close(), redis.close(), ops.close()]);
     },

@@ -6,6 +6,7 @@ import {
   processSettings,
   redisSettings,
 } from '@rostrum/service/settings';
+import { tracingSettings } from '@rostrum/tracing';
 import { z } from 'zod';
 
 const poolName = /^[a-z0-9][a-z0-9_-]*$/;
@@ -22,6 +23,7 @@ const scriptBytes = () =>
 export const settingsSchema = z.object({
   ...processSettings,
   ...busSettings,
+  ...tracingSettings,
   ...redisSettings,
   DRAIN_TIMEOUT_MS: milliseconds()
     .default(310_000)

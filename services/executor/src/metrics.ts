@@ -7,7 +7,7 @@ export interface Readings {
   executions(): number;
   waits(): number;
   permits(): { held: number; watched: number; waiting: number };
-  sandbox(): { ready: number; running: number; waiting: number };
+  sandbox(): { ready: number; running: number; waiting: number; runs: number; kills: number };
   conductor(): GateStats;
 }
 
@@ -23,6 +23,16 @@ export function createMetrics(registry: Registry) {
       registers,
       collect() {
         this.set(read());
+      },
+    });
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name: `rostrum_executor_${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
       },
     });
   const executions = new Counter({
@@ -57,6 +67,11 @@ export function createMetrics(registry: Registry) {
     labelNames: ['waited'],
     registers,
   });
+  const takenOver = new Counter({
+    name: 'rostrum_executor_taken_over_total',
+    help: 'Executions of executors that died or stopped, whose callers are answered from here.',
+    registers,
+  });
   return {
     /** To be called once, when all that is read is there. */
     watch(read: Readings): void {
@@ -72,6 +87,12 @@ export function createMetrics(registry: Registry) {
       gauge('sandbox_ready', 'Processes that can run scripts.', () => read.sandbox().ready);
       gauge('sandbox_running', 'Scripts that run.', () => read.sandbox().running);
       gauge('sandbox_waiting', 'Scripts that wait for a process.', () => read.sandbox().waiting);
+      counter('sandbox_runs_total', 'Scripts that were run.', () => read.sandbox().runs);
+      counter(
+        'sandbox_kills_total',
+        'Processes that were killed because a script went over its time or memory.',
+        () => read.sandbox().kills,
+      );
       gauge('conductor_limit', 'Calls to Conductor that may be in flight.', () => read.conductor().limit);
       gauge('conductor_in_flight', 'Calls to Conductor in flight.', () => read.conductor().inFlight);
       gauge('conductor_queued', 'Calls that wait for their turn at Conductor.', () => read.conductor().waiting);
@@ -85,6 +106,9 @@ export function createMetrics(registry: Registry) {
     called(call: CallKind, outcome: string, ms: number): void {
       calls.inc({ call, outcome });
       callDuration.observe({ call }, ms / 1_000);
+    },
+    tookOver(): void {
+      takenOver.inc();
     },
     pushed(waited: boolean): void {
       pushes.inc({ waited: String(waited) });

@@ -1,4 +1,5 @@
 import type { Logger } from '@rostrum/service/logger';
+import { registerBus } from '@rostrum/service/bus-metrics';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { joinBus } from '@rostrum/shared/bus';
@@ -8,13 +9,16 @@ import { SchemaCache } from '@rostrum/shared/json-schema';
 import { createCache } from './bus/cache.ts';
 import { createConfigSource } from './bus/config-source.ts';
 import { createExecutor } from './bus/executor.ts';
+import { startTracing } from '@rostrum/tracing';
 import type { Settings } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
+import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
+import { traceRequests } from './tracing.ts';
 
 /** Puts the ingress together; the only place that makes adapters. Resolves when it may be sent requests. */
 export async function startIngress(settings: Settings, log: Logger): Promise<RunningService> {
@@ -27,32 +31,36 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     onFault: (error, subject) => log.warn({ err: error, subject }, 'a message cannot be handled'),
     onConnectionChange: (connected) => log.warn({ connected }, 'message bus'),
   });
+  const tracing = await startTracing({ settings, service: 'ingress', process: bus.process, log });
+  registerBus(registry, () => bus.stats());
   const table = new RoutingTable();
+  metrics.watch(() => table.size);
   const feed = new RoutingFeed(table, createConfigSource(bus), log);
   const deps: Deps = {
     table,
     digestKey: settings.DIGEST_KEY,
     schemas: new SchemaCache(),
-    cache: createCache(bus),
+    cache: createCache(bus, metrics.cacheAsked),
     executor: createExecutor(bus, settings.ANSWER_GRACE_MS),
     catchUp: () => feed.catchUp(),
     onProblem(problem, { requestId }) {
-      metrics.problems.inc({ code: problem.code });
       if (problem.cause !== undefined || problem.status >= 500)
         log.warn({ requestId, ...problemLog(problem) }, 'problem');
     },
   };
   const ids = createIdSource();
+  const handle = (request: Request) => handleRequest(request, deps);
   const server = createHttpServer({
     settings,
     log,
     newRequestId: () => ids.next(),
-    handle: (request) => handleRequest(request, deps),
-    onAnswered({ requestId, method, url, receivedAt }, { status }) {
-      const ms = performance.now() - receivedAt;
-      metrics.requests.observe({ status }, ms / 1_000);
-      const path = url.split('?', 1)[0];
-      if (settings.ACCESS_LOG) log.info({ requestId, method, path, status, ms: Math.round(ms * 10) / 10 }, 'request');
+    handle: tracing ? traceRequests(handle, tracing) : handle,
+    onAnswered(request, reply) {
+      metrics.answered(request, reply);
+      if (!settings.ACCESS_LOG) return;
+      const { requestId, method, url, receivedAt } = request;
+      const ms = Math.round((performance.now() - receivedAt) * 10) / 10;
+      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms }, 'request');
     },
   });
   feed.start();
@@ -69,6 +77,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     async drain() {
       ops.leaving();
       await server.drain();
+      await tracing?.close();
       await bus.close();
       await ops.close();
     },

@@ -1,11 +1,13 @@
 import { busSettings, flag, loadSettings, milliseconds, port, processSettings } from '@rostrum/service/settings';
 import { digestKeySetting } from '@rostrum/shared/digest';
+import { tracingSettings } from '@rostrum/tracing';
 import { z } from 'zod';
 
 /** The ingress's settings. */
 export const settingsSchema = z.object({
   ...processSettings,
   ...busSettings,
+  ...tracingSettings,
   DRAIN_TIMEOUT_MS: milliseconds()
     .default(310_000)
     .describe('How long a stopping gateway may take to answer those who wait (ms): the longest wait, and a margin.'),

@@ -3,7 +3,7 @@ import type { Deadline } from './deadline.ts';
 import type { BusFault } from './errors.ts';
 import { answerItem, noPayload } from './items.ts';
 import type { Link } from './link.ts';
-import { type Batch, Outbox, type Outgoing } from './outbox.ts';
+import { type Batch, Outbox, type Outgoing, type Sent } from './outbox.ts';
 
 /** After a reconnect the asking process may be back later than we: for so long an answer nobody took is sent again. */
 const RESEND_MS = 5_000;
@@ -35,6 +35,15 @@ export class Answers {
       this.#retry();
       setTimeout(() => this.#unconfirmed.clear(), RESEND_MS * 2).unref();
     });
+  }
+
+  get left(): Readonly<Sent> {
+    return this.#outbox.left;
+  }
+
+  /** Answers that wait for the bus, or for the asking process, to be back. */
+  get held(): number {
+    return this.#held.length;
   }
 
   send(replyTo: string, id: number, deadline: Deadline, fault: BusFault | '', payload: Uint8Array): void {

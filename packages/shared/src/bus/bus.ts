@@ -6,6 +6,7 @@ import { Answers } from './answers.ts';
 import type { Deadline } from './deadline.ts';
 import { DelayTracker } from './delay-tracker.ts';
 import { openLink } from './link.ts';
+import type { Sent } from './outbox.ts';
 import { type RequestOptions, Requests } from './requests.ts';
 import { type Handler, type Incoming, type OnFault, Responder } from './responder.ts';
 
@@ -23,6 +24,17 @@ export interface BusOptions {
 /** Room for a message's header and an item's own members, whatever their lengths are. */
 const FRAMES = 1_024;
 
+/** How a process's place on the bus stands. */
+export interface BusStats {
+  connected: boolean;
+  /** Messages sent, and the items in them. */
+  sent: Record<'request' | 'answer' | 'notice', Readonly<Sent>>;
+  /** Requests without an answer yet. */
+  pending: number;
+  /** Answers that wait for the bus, or for the asking process, to be back. */
+  held: number;
+}
+
 /** One process's place on the bus. */
 export interface Bus {
   readonly subjects: Subjects;
@@ -31,6 +43,8 @@ export interface Bus {
   readonly connected: boolean;
   /** Requests of this process that have no answer yet. */
   readonly pending: number;
+  /** Counts since the process began, and how many wait now; for metrics. */
+  stats(): BusStats;
   /** Bytes that a payload may have at most (NATS's `max_payload`, less what frames need). */
   readonly maxPayload: number;
   /** For what NATS offers beyond requests and notices (JetStream); not for publishing items. */
@@ -72,8 +86,10 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     ...(options.onConnectionChange ? { onChange: options.onConnectionChange } : {}),
   });
   const answers = new Answers(link, process, inbox);
+  let notices = 0;
   const announce = (subject: string, payload: Uint8Array) => {
     if (!link.connected) return;
+    notices += 1;
     const sent = { sender: process, sentAt: performance.now() };
     link.nc.publish(subject, encodeMessage('notice', sent, [payload]));
   };
@@ -98,6 +114,12 @@ export async function joinBus(options: BusOptions): Promise<Bus> {
     get pending() {
       return requests.size;
     },
+    stats: () => ({
+      connected: link.connected,
+      sent: { request: requests.left, answer: answers.left, notice: { batches: notices, items: notices } },
+      pending: requests.size,
+      held: answers.held,
+    }),
     request: (subject, payload, how) => requests.request(subject, payload, how),
     serve: (subject, queue, handler) => new Responder(link, answers, delays, options.onFault, subject, queue, handler),
     forward: (subject, request) => requests.forward(subject, request),

@@ -1,4 +1,4 @@
-export { type Bus, type BusOptions, joinBus } from './bus.ts';
+export { type Bus, type BusOptions, type BusStats, joinBus } from './bus.ts';
 export { type Deadline, deadlineIn } from './deadline.ts';
 export { DeadlineWheel, type Expiring } from './deadline-wheel.ts';
 export { BusError, type BusFault } from './errors.ts';

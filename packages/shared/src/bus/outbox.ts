@@ -19,6 +19,12 @@ export interface Batch {
   items: Outgoing[];
 }
 
+/** What has been sent: NATS messages, and the items in them. */
+export interface Sent {
+  batches: number;
+  items: number;
+}
+
 /** NATS's protocol line and our frames travel inside `max_payload`; this much is left unused. */
 const MARGIN = 64;
 
@@ -32,9 +38,10 @@ export class Outbox {
   readonly #sender: string;
   /** The message's own reply subject, for "no responders"; undefined sends without one. */
   readonly #replyTo: (batch: number) => string | undefined;
+  /** Since the process began. */
+  readonly left: Sent = { batches: 0, items: 0 };
   #waiting = new Map<string, { items: Outgoing[]; maxItems: number }>();
   #scheduled = false;
-  #batches = 0;
 
   constructor(link: Link, kind: Kind, sender: string, replyTo: (batch: number) => string | undefined) {
     this.#link = link;
@@ -91,7 +98,8 @@ export class Outbox {
   }
 
   #publish(subject: string, frames: Uint8Array[], items: Outgoing[]): void {
-    const number = ++this.#batches;
+    const number = ++this.left.batches;
+    this.left.items += items.length;
     const message = encodeMessage(this.#kind, { sender: this.#sender, sentAt: performance.now() }, frames);
     const reply = this.#replyTo(number);
     this.#link.nc.publish(subject, message, reply === undefined ? {} : { reply });

@@ -4,7 +4,7 @@ import { DeadlineWheel, type Expiring } from './deadline-wheel.ts';
 import { BusError, type BusFault } from './errors.ts';
 import { answerItem, noPayload, requestItem, WHOLE_MESSAGE } from './items.ts';
 import type { Link } from './link.ts';
-import { type Batch, Outbox, type Outgoing } from './outbox.ts';
+import { type Batch, Outbox, type Outgoing, type Sent } from './outbox.ts';
 import type { Incoming } from './responder.ts';
 
 /** NATS's status for "no responders": an empty message with this code, on the message's reply subject. */
@@ -57,6 +57,10 @@ export class Requests {
 
   get size(): number {
     return this.#pending.size;
+  }
+
+  get left(): Readonly<Sent> {
+    return this.#outbox.left;
   }
 
   /** @throws {BusError} */

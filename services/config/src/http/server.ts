@@ -14,10 +14,12 @@ import { tokenRoutes } from './token.ts';
 export interface ServerOptions extends AdminApi {
   bodyLimit: number;
   log: Logger;
+  /** Told of each answer. */
+  onAnswered(method: string, status: number): void;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
-export function createServer({ bodyLimit, log, ...api }: ServerOptions): FastifyInstance {
+export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
@@ -33,6 +35,7 @@ export function createServer({ bodyLimit, log, ...api }: ServerOptions): Fastify
   });
   server.decorateRequest('caller', '');
   server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
+    onAnswered(method, statusCode);
     // Who changed what: bodies, which may hold keys, are not logged.
     if (method !== 'GET') log.info({ method, url, status: statusCode, caller }, 'admin request');
   });

@@ -4,12 +4,14 @@ import { Problem } from '@rostrum/shared/problems';
 import { queues } from '@rostrum/shared/subjects';
 import { Caller } from '../pipeline/caller.ts';
 import type { Deps } from '../pipeline/context.ts';
-import { type Handled, handleExecution } from '../pipeline/handle-execution.ts';
+import type { Handled, handleExecution } from '../pipeline/handle-execution.ts';
 import { lookAtExecution } from '../pipeline/look-at-execution.ts';
 import { FILL_FOR_MS, fillFor } from './fill.ts';
 
 export interface ServeOptions {
   pools: readonly string[];
+  /** The pipeline. */
+  handle: typeof handleExecution;
   maxExecutions: number;
   /** Told of each execution that has ended here; `outcome`: its kind, or a problem's code; its time in this process (ms). */
   onEnd(service: string, route: string, outcome: string, ms: number): void;
@@ -31,7 +33,7 @@ export interface Serving {
 const ROOM = 0.9;
 
 /** Serves the executions of the pools, and look-ups of executions. */
-export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, onEnd }: ServeOptions): Serving {
+export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecutions, onEnd }: ServeOptions): Serving {
   const fills = new Set<Promise<void>>();
   /** By the name of their request. */
   const callers = new Map<string, Caller>();
@@ -52,7 +54,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, maxExecutions, on
     const caller = new Caller(request);
     try {
       callers.set(name, caller);
-      const handled = await handleExecution({ request, pool, deadline, caller, answerTo: { replyTo, id } }, deps);
+      const handled = await handle({ request, pool, deadline, caller, answerTo: { replyTo, id } }, deps);
       const outcome = handled.kind === 'problem' ? handled.problem.code : handled.kind;
       onEnd(request.service, request.route, outcome, performance.now() - began);
       return handled;

@@ -3,7 +3,7 @@ import { CodecError } from '@rostrum/shared/codec';
 import { cacheAnswer, cacheAsk, cacheFill, decodeOutcome, filledNotice } from '@rostrum/shared/messages';
 import type { Problem } from '@rostrum/shared/problems';
 import { LRUCache } from 'lru-cache';
-import type { Cache } from '../pipeline/answer-cached.ts';
+import type { AskResult, Cache } from '../pipeline/answer-cached.ts';
 
 /** An ask that has no answer after so long is asked again. */
 const ASK_MS = 1_000;
@@ -14,8 +14,8 @@ const RECENT = 1_000;
 
 type Waiter = { expire(): void; heard(problem: Problem | undefined): void };
 
-/** The cache service, reached over the bus. */
-export function createCache(bus: Bus): Cache {
+/** The cache service, reached over the bus. `onAsked` is told of the answer to each ask. */
+export function createCache(bus: Bus, onAsked: (result: AskResult) => void): Cache {
   const waiters = new Map<string, Set<Waiter>>();
   const recent = new LRUCache<string, { at: number; problem: Problem | undefined }>({ max: RECENT });
   const wheel = new DeadlineWheel<Waiter>();
@@ -30,25 +30,31 @@ export function createCache(bus: Bus): Cache {
     for (const waiter of waiters.get(key) ?? []) waiter.heard(failure);
   });
 
+  const ask = async (key: string, holder: string, lockMs: number): Promise<AskResult> => {
+    if (performance.now() < awayUntil) return 'away';
+    try {
+      const answer = await bus.request(bus.subjects.cache, cacheAsk.encode({ key, holder, lockMs }), {
+        timeoutMs: ASK_MS,
+      });
+      answeredAt = performance.now();
+      return cacheAnswer.decode(answer);
+    } catch (error) {
+      if (error instanceof BusError && error.fault === 'deadline-exceeded') {
+        // No answer to anybody for as long as one request would ask: nobody else has to find that out.
+        if (performance.now() - answeredAt > 2 * ASK_MS) awayUntil = performance.now() + AWAY_MS;
+        return 'silent';
+      }
+      if (error instanceof BusError) return 'away';
+      if (error instanceof CodecError) return 'away';
+      throw error;
+    }
+  };
+
   return {
     async ask(key, holder, lockMs) {
-      if (performance.now() < awayUntil) return 'away';
-      try {
-        const answer = await bus.request(bus.subjects.cache, cacheAsk.encode({ key, holder, lockMs }), {
-          timeoutMs: ASK_MS,
-        });
-        answeredAt = performance.now();
-        return cacheAnswer.decode(answer);
-      } catch (error) {
-        if (error instanceof BusError && error.fault === 'deadline-exceeded') {
-          // No answer to anybody for as long as one request would ask: nobody else has to find that out.
-          if (performance.now() - answeredAt > 2 * ASK_MS) awayUntil = performance.now() + AWAY_MS;
-          return 'silent';
-        }
-        if (error instanceof BusError) return 'away';
-        if (error instanceof CodecError) return 'away';
-        throw error;
-      }
+      const result = await ask(key, holder, lockMs);
+      onAsked(result);
+      return result;
     },
     release({ key, holder }) {
       const empty = new Uint8Array(0);

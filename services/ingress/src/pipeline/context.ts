@@ -1,3 +1,4 @@
+import type { ProblemCode } from '@rostrum/shared/problems';
 import type { Match } from '../routing/table.ts';
 
 /** What the pipeline needs of an HTTP request. Nothing here knows the HTTP library. */
@@ -13,6 +14,16 @@ export interface Request {
   hungUp(): AbortSignal;
   /** Reads the body to its end. @throws {Problem} payload-too-large. */
   readBody(): Promise<Buffer>;
+  /** Set as soon as it is known, for metrics and traces. */
+  matched?: Matched;
+}
+
+/** What a request was matched to, in the configuration's own words: `route` is absent where its method is not taken. */
+export interface Matched {
+  service: string;
+  route?: string;
+  /** The whole path, base path included, with its parameters' names. */
+  template?: string;
 }
 
 /** An answer to be written. `body` is JSON unless the headers say otherwise. */
@@ -20,6 +31,8 @@ export interface Reply {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array | undefined;
+  /** Where it is one. */
+  problem?: ProblemCode;
 }
 
 export type RouteMatch = Extract<Match, { kind: 'route' }>;

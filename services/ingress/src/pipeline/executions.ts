@@ -34,6 +34,7 @@ export async function answerExecutionPath(
   headers: Record<string, string>,
 ): Promise<Reply> {
   const { edge } = service;
+  request.matched = { service: edge.service, route: 'executions', template: `/${edge.service}/executions/{id}` };
   // Whoever may call a public service is nobody in particular, and nobody in particular may end what others wait for.
   const methods = edge.auth.type === 'NONE' ? ['GET'] : ['GET', 'DELETE'];
   const allow = [...methods, 'OPTIONS'];

@@ -50,6 +50,7 @@ async function attempt(
   const match = deps.table.match(request.method, segments);
   if (match.kind === 'none') throw new Problem('route-not-found', `No route at ${path.slice(0, 200)}.`);
   const { edge } = match.service;
+  request.matched = { service: edge.service };
   if (match.kind === 'other-method') {
     const allow = [...match.allow, 'OPTIONS'];
     if (isPreflight(request)) Object.assign(headers, preflightHeaders(request, edge.cors, match.allow));
@@ -60,8 +61,9 @@ async function attempt(
   }
   Object.assign(headers, corsHeaders(request, edge.cors));
 
-  const principal = authenticate(request, edge, deps.digestKey);
   const { route } = match.compiled;
+  request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
+  const principal = authenticate(request, edge, deps.digestKey);
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);

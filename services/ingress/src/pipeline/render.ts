@@ -50,6 +50,7 @@ export function renderProblem(problem: Problem, request: Request, headers: Recor
       ...(allow === undefined ? {} : { allow: allow.join(', ') }),
     },
     body: Buffer.from(JSON.stringify(problemBody(problem, request.requestId, path))),
+    problem: problem.code,
   };
 }
 
