@@ -21,7 +21,7 @@ function settle(knee: number, noise: number, windows: number): number[] {
 
 describe('the adaptive limit', () => {
   it.each([3, 8, 20, 60])('finds the knee of a server that does well with %i calls in flight', (knee) => {
-    const late = settle(knee, 0.01, 200).slice(100);
+    const late = settle(knee, 0.05, 400).slice(200);
     for (const limit of late) {
       expect(limit).toBeGreaterThanOrEqual(Math.floor(knee * 0.6));
       expect(limit).toBeLessThanOrEqual(Math.ceil(knee * 1.6));
@@ -29,10 +29,10 @@ describe('the adaptive limit', () => {
   });
 
   it('stays near the knee where throughput is measured badly', () => {
-    const late = settle(10, 0.1, 1_000).slice(200);
+    const late = settle(10, 0.2, 2_000).slice(400);
     const mean = late.reduce((sum, limit) => sum + limit, 0) / late.length;
-    expect(mean).toBeGreaterThan(6);
-    expect(mean).toBeLessThan(14);
+    expect(mean).toBeGreaterThan(8);
+    expect(mean).toBeLessThan(13);
   });
 
   it('stays within its bounds', () => {
@@ -43,7 +43,7 @@ describe('the adaptive limit', () => {
   it('comes back to where it can be compared with less when nobody reaches it', () => {
     const limit = new AdaptiveLimit();
     const rate = server(1_000);
-    for (let window = 0; window < 60; window++) limit.measured(rate(limit.current));
+    for (let window = 0; window < 200; window++) limit.measured(rate(limit.current));
     expect(limit.current).toBeGreaterThan(20);
     limit.notReached(3);
     expect(limit.current).toBe(8);

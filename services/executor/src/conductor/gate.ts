@@ -3,7 +3,10 @@ import { ConductorError, type Lane, lanes, type Turn } from '../domain/conductor
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { Breaker } from './breaker.ts';
 
-/** Length of a window of measurement, and how often what waits is looked through (ms). */
+/** How often what waits is looked through (ms). */
+const TICK_MS = 100;
+/** A window of measurement ends with so many answers, or after so long (ms). */
+const WINDOW_ANSWERS = 100;
 const WINDOW_MS = 400;
 /** Part of a window for which the limit has to have been reached, for the window to tell something about it. */
 const BUSY = 0.5;
@@ -150,7 +153,7 @@ export class Gate {
     this.#looksInARow = lane === 'look' ? this.#looksInARow + 1 : 0;
     if (this.#tick === undefined) {
       this.#windowFrom = flight.since;
-      this.#tick = setInterval(() => this.#turn(), WINDOW_MS);
+      this.#tick = setInterval(() => this.#turn(), TICK_MS);
     }
     return flight;
   }
@@ -214,9 +217,20 @@ export class Gate {
     this.#options.onFull(full);
   }
 
-  /** Ends a window: measures, refuses what has become hopeless, and asks whether a silent server is still there. */
+  /** Measures, refuses what has become hopeless, and asks whether a silent server is still there. */
   #turn(): void {
     const now = performance.now();
+    const { look, start, watch } = this.#answered;
+    if (look + start + watch >= WINDOW_ANSWERS || now - this.#windowFrom >= WINDOW_MS) this.#endWindow(now);
+    for (const lane of lanes) this.#refuseHopeless(lane, now);
+    const [oldest] = this.#flights;
+    if (oldest && now - oldest.since > SILENCE_MS) this.#breaker.suspect();
+    if (this.#flights.size > 0 || this.#waiting > 0) return;
+    clearInterval(this.#tick);
+    this.#tick = undefined;
+  }
+
+  #endWindow(now: number): void {
     const ms = now - this.#windowFrom;
     this.#notBusy();
     if (this.#busyMs > ms * BUSY) this.#measure(ms);
@@ -226,12 +240,6 @@ export class Gate {
     this.#answered = { look: 0, start: 0, watch: 0 };
     this.#next();
     if (this.#flights.size >= this.#limit.current) this.#busySince = now;
-    for (const lane of lanes) this.#refuseHopeless(lane, now);
-    const [oldest] = this.#flights;
-    if (oldest && now - oldest.since > SILENCE_MS) this.#breaker.suspect();
-    if (this.#flights.size > 0 || this.#waiting > 0) return;
-    clearInterval(this.#tick);
-    this.#tick = undefined;
   }
 
   #measure(ms: number): void {
