@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { Agent, request } from 'undici';
+import { DeadlineWheel, type Expiring } from '@rostrum/shared/bus';
+import { Pool } from 'undici';
 import { ConductorError } from '../domain/conductor.ts';
 import type { Call, Send } from './call.ts';
+import { exchange } from './exchange.ts';
 import { asksForNewToken, createTokens, type Credentials, type Tokens } from './tokens.ts';
 import { fromTransport } from './transport-errors.ts';
 
@@ -18,27 +20,29 @@ export interface Http {
 }
 
 export function createHttp(baseUrl: string, maxResponseBytes: number, credentialsOf: CredentialsOf): Http {
-  const agent = new Agent({
+  const { origin, pathname } = new URL(baseUrl);
+  const pool = new Pool(origin, {
     maxResponseSize: maxResponseBytes,
-    connections: 128,
+    connections: 256,
     pipelining: 1,
     connectTimeout: 2_000,
+    // Each call has a deadline of its own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
   });
+  const wheel = new DeadlineWheel<Expiring>();
   const send: Send = async ({ method, path, body, traceparent, timeoutMs }, token) => {
     try {
-      const response = await request(`${baseUrl}${path}`, {
-        method,
-        dispatcher: agent,
-        signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
-        headers: {
-          accept: 'application/json, text/plain',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(traceparent ? { traceparent } : {}),
-          ...(token === undefined ? {} : { 'x-authorization': token }),
-        },
-        ...(body === undefined ? {} : { body }),
-      });
-      return { status: response.statusCode, body: await response.body.text() };
+      const headers = ['accept', 'application/json, text/plain'];
+      if (body !== undefined) headers.push('content-type', 'application/json');
+      if (traceparent) headers.push('traceparent', traceparent);
+      if (token !== undefined) headers.push('x-authorization', token);
+      return await exchange(
+        pool,
+        wheel,
+        { method, path: `${pathname}${path}`, headers, body: body ?? null },
+        timeoutMs,
+      );
     } catch (error) {
       throw fromTransport(error, `${method} ${path.split('?', 1)[0]}`);
     }
@@ -76,6 +80,6 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, credential
       const { status } = await send({ method: 'GET', path: '/version', timeoutMs });
       if (status >= 502 && status <= 504) throw new ConductorError('rejected', `GET /version: ${status}`, { status });
     },
-    close: () => agent.destroy(),
+    close: () => pool.destroy(),
   };
 }
