@@ -101,7 +101,7 @@ describe('when to look first', () => {
     for (let run = 0; run < runs; run++) {
       // As waits do: look at the first time, then after pauses of a quarter.
       let at = times.first('w');
-      let runningAt = 0;
+      let runningAt = -1;
       while (at < takesMs) {
         runningAt = at;
         at += Math.max(5, at / 4);

@@ -45,7 +45,8 @@ class Wait {
   woken = false;
   /** Nothing is to be learned from a look that somebody else has timed. */
   timedByOthers = false;
-  lastRunning = 0;
+  /** When it was last asked and still running, after the begin (ms); negative: never. */
+  lastRunning = -1;
   failure: ConductorError | undefined;
   unknownSince: number | undefined;
   long = false;
