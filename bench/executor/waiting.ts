@@ -28,8 +28,14 @@ const revision = heads.find(({ service }) => service === 'bench')?.revision as n
 
 const memory = async () => {
   await delay(3_000);
-  return metric(setting, 'process_resident_memory_bytes');
+  const [resident, heap, external] = await Promise.all(
+    ['process_resident_memory_bytes', 'nodejs_heap_size_used_bytes', 'nodejs_external_memory_bytes'].map((name) =>
+      metric(setting, name),
+    ),
+  );
+  return { resident: resident as number, used: (heap as number) + (external as number) };
 };
+const each = (bytes: number) => `${round(bytes / callers / 1_024, 1)} KB`;
 const before = await memory();
 for (let n = 0; n < callers; n++) {
   const request = execute.encode({
@@ -59,7 +65,7 @@ const [cpuBefore, looksBefore, from] = [await cpu(), await looks(), performance.
 await delay(20_000);
 const seconds = (performance.now() - from) / 1_000;
 console.log(
-  `${callers} callers wait: ${round((after - before) / callers / 1_024, 1)} KB each,`,
+  `${callers} callers wait: ${each(after.used - before.used)} of heap and buffers, ${each(after.resident - before.resident)} of resident memory each,`,
   `CPU ${round((((await cpu()) - cpuBefore) / seconds) * 100)} % of a core, ${round(((await looks()) - looksBefore) / seconds, 0)} looks a second`,
 );
 await bus.close();
