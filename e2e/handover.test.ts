@@ -8,9 +8,12 @@ import { type Answer, call, publish, register } from './support.ts';
 
 /**
  * Callers who wait while executors stop, die and are woken; on the embedded Conductor, or on the one that
- * CONDUCTOR_SERVER_URL names.
+ * CONDUCTOR_SERVER_URL names. Pushes of that are tested where it was started with the settings of docs/executor.md and
+ * CONDUCTOR_PUSH_URL as its address.
  */
 const url = process.env.CONDUCTOR_SERVER_URL;
+/** Where the real server was told to push to: at a port of this machine, with the secret below. */
+const pushUrl = process.env.CONDUCTOR_PUSH_URL;
 const secret = 'a-secret-of-the-test';
 /** Of this run, so that nothing of an earlier one is polled. */
 const gate = `gate_${Date.now().toString(36)}`;
@@ -34,7 +37,12 @@ async function start(executors: number, env: Record<string, string> = {}, dev: R
   const outputParameters = { n: '${workflow.input.n}', passed: '${gate.output.passed}' };
   await register(
     started,
-    { name: 'held', tasks: [{ name: gate, taskReferenceName: 'gate', type: 'SIMPLE' }], outputParameters },
+    {
+      name: 'held',
+      workflowStatusListenerEnabled: true,
+      tasks: [{ name: gate, taskReferenceName: 'gate', type: 'SIMPLE' }],
+      outputParameters,
+    },
     {
       name: 'quick',
       tasks: [{ name: 'set', taskReferenceName: 'set', type: 'SET_VARIABLE', inputParameters: { n: 1 } }],
@@ -219,9 +227,9 @@ describe('a caller who hangs up', () => {
   });
 });
 
-describe.skipIf(url !== undefined)('a push of Conductor', () => {
+describe.skipIf(url !== undefined && pushUrl === undefined)('a push of Conductor', () => {
   it('wakes whichever executor waits; forged ones change nothing, and those without the secret are refused', async () => {
-    const port = await freePort();
+    const port = pushUrl === undefined ? await freePort() : Number(new URL(pushUrl).port);
     const address = `http://127.0.0.1:${port}/push`;
     const target = await start(1, {}, { CONDUCTOR_DEV_PUSH_URL: `${address}/${secret}` });
     // A second executor takes the pushes, for both.
