@@ -58,6 +58,8 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   });
   const proof = createProof(redis, settings.NAMESPACE);
   const looker = createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS, proof);
+  /** Answers to callers of executors that died, under way. */
+  const orphans = new Set<Promise<void>>();
   // Watches are taken over from the first moment on, before all that answers their callers stands.
   const ready = Promise.withResolvers<Deps>();
   const permits = await createPermits({
@@ -76,7 +78,9 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     },
     onOrphan: (orphan) => {
       metrics.tookOver();
-      void ready.promise.then((deps) => answerOrphan(orphan, bus, deps));
+      const answered = ready.promise.then((deps) => answerOrphan(orphan, bus, deps));
+      orphans.add(answered);
+      void answered.finally(() => orphans.delete(answered));
     },
     log,
   });
@@ -144,6 +148,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
         // Without Redis nobody could take the waits over: they are waited out.
         if (permits.ready) deps.waits.handOver();
       });
+      await Promise.all(orphans);
       await permits.close();
       await tracing?.close();
       await Promise.all([sandbox.close(), bus.close()]);

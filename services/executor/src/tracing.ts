@@ -18,7 +18,10 @@ export function traceExecutions(handle: Handle, tracing: Tracing): Handle {
     const handled = await handle(
       { ...asked, request: { ...request, traceparent: span.context.traceparent } },
       watched(deps, span),
-    );
+    ).catch((error: Error) => {
+      span.end(error.name);
+      throw error;
+    });
     const problem = handled.kind === 'problem' ? handled.problem : undefined;
     const workflowId = handled.kind === 'problem' ? problem?.extras.workflowId : idOf(handled);
     span.set({ 'rostrum.outcome': problem?.code ?? handled.kind, 'rostrum.workflow_id': workflowId });

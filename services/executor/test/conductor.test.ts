@@ -142,7 +142,7 @@ describe('tokens', () => {
   it('that cannot be had are a refusal which does not quote the answer', async () => {
     stub.on('POST /api/token', json({ token: '', secret: 'hush' }, 403));
     await expect(start()).rejects.toMatchObject({
-      fault: 'unreachable',
+      fault: 'rejected',
       notDone: true,
       message: 'POST /token: answered 403',
       excerpt: '',

@@ -7,7 +7,7 @@
  * - `response-too-large`: it was done, but the answer does not fit.
  * - `malformed`: the other side cannot read it (another codec version, changed bytes); nothing was done.
  * - `failed`: the other side's handler threw; its log says why.
- * - `closed`: this process is stopping.
+ * - `closed`: this process is stopping, or the request was given up; nothing was sent.
  * - `abandoned`: whoever asked no longer wants the answer.
  */
 export const busFaults = [

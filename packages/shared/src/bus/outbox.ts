@@ -3,6 +3,8 @@ import type { Link } from './link.ts';
 
 /** An item on its way out. */
 export interface Outgoing {
+  /** False: nobody wants it any more, so it is not sent. Absent: true. */
+  readonly wanted?: boolean;
   /** Encoded when its message leaves, so that what it says of the time is true then. */
   encode(): Uint8Array;
   /** It is part of the message with this number. */
@@ -83,6 +85,7 @@ export class Outbox {
       size = empty;
     };
     for (const item of items) {
+      if (item.wanted === false) continue;
       const frame = item.encode();
       const needs = FRAME_OVERHEAD + frame.length;
       if (empty + needs > limit) {

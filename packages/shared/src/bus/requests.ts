@@ -85,8 +85,8 @@ export class Requests {
   }
 
   /** Called by {@link Pending}: tells those who may have it. It may be lost; their work then ends at the deadline. */
-  abandoned({ id, batch }: Pending): void {
-    if (batch !== undefined) this.#onAbandoned(requestName(`${this.#inbox}.a`, id));
+  abandoned({ id }: Pending): void {
+    this.#onAbandoned(requestName(`${this.#inbox}.a`, id));
   }
 
   /**
@@ -111,7 +111,8 @@ export class Requests {
       setImmediate(() => {
         this.#link.nc.flush().then(
           () => pending.succeed(noPayload),
-          () => pending.disconnected(),
+          // It may have left before the connection broke: then somebody has it.
+          () => (pending.batch === undefined ? pending.disconnected() : pending.succeed(noPayload)),
         );
       });
     });
@@ -225,9 +226,15 @@ class Pending implements Outgoing, Expiring {
   }
 
   readonly #abandon = (): void => {
-    if (this.#open) this.#requests.abandoned(this);
+    if (!this.#open) return;
+    if (this.batch === undefined) return this.fail('closed', 'given up before it was sent');
+    this.#requests.abandoned(this);
     this.fail('abandoned', 'the answer is no longer wanted');
   };
+
+  get wanted(): boolean {
+    return this.#open;
+  }
 
   sent(batch: Batch): void {
     if (!this.#open) return;

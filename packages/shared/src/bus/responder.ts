@@ -36,6 +36,7 @@ export class Responder {
   readonly #queue: string;
   #subscription: Subscription;
   #paused = false;
+  readonly #drains = new Set<Promise<void>>();
   #left = false;
   readonly #active = new Set<Promise<void>>();
 
@@ -58,6 +59,13 @@ export class Responder {
     this.#subscription = this.#subscribe();
   }
 
+  /** What is on its way to the subscription still comes. */
+  #drain(): void {
+    const drained = this.#subscription.drain().catch(() => {});
+    this.#drains.add(drained);
+    void drained.finally(() => this.#drains.delete(drained));
+  }
+
   #subscribe(): Subscription {
     const callback = (_error: Error | null, message: Msg) => this.#receive(message);
     return this.#link.nc.subscribe(this.#subject, { queue: this.#queue, callback });
@@ -72,7 +80,7 @@ export class Responder {
   pause(): void {
     if (this.#left || this.#paused) return;
     this.#paused = true;
-    void this.#subscription.drain().catch(() => {});
+    this.#drain();
   }
 
   resume(): void {
@@ -84,7 +92,8 @@ export class Responder {
   /** Takes no more requests, and returns when those it has taken are answered. */
   async leave(): Promise<void> {
     this.#left = true;
-    if (!this.#paused) await this.#subscription.drain().catch(() => {});
+    if (!this.#paused) this.#drain();
+    await Promise.all(this.#drains);
     while (this.#active.size > 0) await Promise.all(this.#active);
   }
 

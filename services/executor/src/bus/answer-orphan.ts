@@ -1,9 +1,9 @@
 import { type Bus, deadlineIn } from '@rostrum/shared/bus';
-import { encodeOutcome } from '@rostrum/shared/messages';
 import type { Orphan } from '../permits/permits.ts';
 import type { Deps } from '../pipeline/context.ts';
 import { resumeExecution } from '../pipeline/resume-execution.ts';
 import { FILL_FOR_MS, fillFor } from './fill.ts';
+import { encodeFitting } from './encode-fitting.ts';
 
 /** How long an execution under an idempotency key is looked at after its caller's deadline (ms). */
 const LAST_LOOK_MS = 1_000;
@@ -21,6 +21,11 @@ export async function answerOrphan(orphan: Orphan, bus: Bus, deps: Deps): Promis
   if (outcome.kind === 'handed-over') return;
   if (intent.remainingMs === 0) return;
   // A little longer than the caller's own deadline: its ingress waits a grace for it.
-  bus.answer(intent.replyTo, intent.replyId, deadlineIn(deadline.remaining() + 1_000), encodeOutcome(outcome));
+  bus.answer(
+    intent.replyTo,
+    intent.replyId,
+    deadlineIn(deadline.remaining() + 1_000),
+    encodeFitting(outcome, bus.maxPayload),
+  );
   if (intent.cacheHolder !== '') await fillFor(intent, outcome, deadline.remaining() + FILL_FOR_MS, bus, deps);
 }

@@ -1,11 +1,12 @@
 import { type Bus, BusError, type Incoming, requestName, type Responder } from '@rostrum/shared/bus';
-import { encodeOutcome, type Execute, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
+import { type Execute, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import { queues } from '@rostrum/shared/subjects';
 import { Caller } from '../pipeline/caller.ts';
 import type { Deps } from '../pipeline/context.ts';
 import type { Handled, handleExecution } from '../pipeline/handle-execution.ts';
 import { lookAtExecution } from '../pipeline/look-at-execution.ts';
+import { encodeFitting } from './encode-fitting.ts';
 import { FILL_FOR_MS, fillFor } from './fill.ts';
 
 export interface ServeOptions {
@@ -43,10 +44,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
 
   const run = async (pool: string, request: Execute, { deadline, replyTo, id }: Incoming): Promise<Handled> => {
     if (deps.draining()) return { kind: 'sent-back' };
-    if (executions >= maxExecutions) {
-      const detail = 'This executor has as many executions as it may.';
-      return { kind: 'problem', problem: new Problem('overloaded', detail, { retryAfter: 1 }) };
-    }
+    if (executions >= maxExecutions) return tooMany();
     executions += 1;
     makeRoom();
     const began = performance.now();
@@ -100,8 +98,21 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
     if (full) for (const taker of takers) taker.pause();
     else if (executions <= maxExecutions * ROOM) for (const taker of takers) taker.resume();
   };
-  const looks = bus.serve(bus.subjects.executions, queues.execute, async ({ payload, deadline }) =>
-    encodeOutcome(await lookAtExecution(executionLook.decode(payload), deadline, deps)),
+  const look = async ({ payload, deadline, replyTo, id }: Incoming): Promise<Outcome> => {
+    if (executions >= maxExecutions) return tooMany();
+    const name = requestName(replyTo, id);
+    const caller = new Caller({ cacheHolder: '', idempotencyKey: '' });
+    executions += 1;
+    callers.set(name, caller);
+    try {
+      return await lookAtExecution(executionLook.decode(payload), caller, deadline, deps);
+    } finally {
+      executions -= 1;
+      callers.delete(name);
+    }
+  };
+  const looks = bus.serve(bus.subjects.executions, queues.execute, async (incoming) =>
+    encodeFitting(await look(incoming), bus.maxPayload),
   );
   return {
     get executions() {
@@ -120,11 +131,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
   };
 }
 
-/** An answer that the bus does not carry becomes a problem, which knows of the workflow that made it. */
-function encodeFitting(outcome: Outcome, maxBytes: number): Uint8Array {
-  const encoded = encodeOutcome(outcome);
-  if (encoded.length <= maxBytes || outcome.kind !== 'ok') return encoded;
-  const { workflowId } = outcome;
-  const detail = `The answer is larger than the ${maxBytes} bytes that the gateway’s message bus carries.`;
-  return encodeOutcome({ kind: 'problem', problem: new Problem('response-too-large', detail, { workflowId }) });
+function tooMany(): Outcome {
+  const detail = 'This executor has as many executions as it may.';
+  return { kind: 'problem', problem: new Problem('overloaded', detail, { retryAfter: 1 }) };
 }

@@ -63,9 +63,14 @@ export class Breaker {
     this.#set(!alive);
   }
 
+  #next(): void {
+    this.#timer = undefined;
+    void this.#probe();
+  }
+
   #set(open: boolean): void {
     if (this.#closed) return;
-    if (open) this.#timer = setTimeout(() => void this.#probe(), PROBE_EVERY_MS);
+    if (open) this.#timer ??= setTimeout(() => this.#next(), PROBE_EVERY_MS);
     if (open === this.#open) return;
     this.#open = open;
     this.#options.onChange(open);

@@ -1,4 +1,4 @@
-import { DeadlineWheel, type Expiring } from '@rostrum/shared/bus';
+import type { DeadlineWheel, Expiring } from '@rostrum/shared/bus';
 import type { Dispatcher } from 'undici';
 
 /** A call has had no answer in time. */

@@ -14,6 +14,8 @@ const BUSY = 0.5;
 const SILENCE_MS = 3_000;
 /** So many looks go before a start that waits: looks come first, and starts come all the same. */
 const LOOKS_BEFORE_START = 3;
+/** So many calls go before a look that nobody waits for. */
+const CALLS_BEFORE_WATCH = 8;
 /** What a caller who is refused is told to wait at most (ms). */
 const LONGEST_RETRY_MS = 30_000;
 /** Weight of the newest window in the average rate. */
@@ -76,6 +78,7 @@ export class Gate {
   readonly #flights = new Set<Flight>();
   #watching = 0;
   #looksInARow = 0;
+  #callsInARow = 0;
   #waiting = 0;
   #waitingBytes = 0;
   #full = false;
@@ -151,6 +154,7 @@ export class Gate {
     if (this.#flights.size >= this.#limit.current) this.#busySince ??= flight.since;
     if (lane === 'watch') this.#watching += 1;
     this.#looksInARow = lane === 'look' ? this.#looksInARow + 1 : 0;
+    this.#callsInARow = lane === 'watch' ? 0 : this.#callsInARow + 1;
     if (this.#tick === undefined) {
       this.#windowFrom = flight.since;
       this.#tick = setInterval(() => this.#turn(), TICK_MS);
@@ -161,7 +165,8 @@ export class Gate {
   async #wait(lane: Lane, owner: string, until: number, bytes: number): Promise<Flight> {
     const { maxWaiting, maxWaitingBytes } = this.#options;
     if (this.#waiting >= maxWaiting || this.#waitingBytes + bytes > maxWaitingBytes) {
-      this.#setFull(true);
+      // What is too large for an empty queue is too large for any: others of its kind are no better off elsewhere.
+      if (this.#waiting > 0) this.#setFull(true);
       throw overloaded(this.#expectedMs(lane, this.#waiting));
     }
     const expectedMs = this.#expectedMs(lane, this.#ahead(lane, this.#queues[lane].sizeOf(owner) + 1));
@@ -185,6 +190,7 @@ export class Gate {
   /** The lane whose turn it is; undefined when nothing may go. */
   #nextLane(): Lane | undefined {
     const { look, start, watch } = this.#queues;
+    if (watch.size > 0 && this.#callsInARow >= CALLS_BEFORE_WATCH && this.#mayGo('watch')) return 'watch';
     const startIsDue = this.#looksInARow >= LOOKS_BEFORE_START || look.size === 0;
     if (start.size > 0 && startIsDue && this.#mayGo('start')) return 'start';
     if (look.size > 0 && this.#mayGo('look')) return 'look';

@@ -32,6 +32,8 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, credential
   });
   const wheel = new DeadlineWheel<Expiring>();
   const send: Send = async ({ method, path, body, traceparent, timeoutMs }, token) => {
+    // The token may have taken all of the time: a start that comes too late may have been given up by others.
+    if (timeoutMs <= 0) throw new ConductorError('overloaded', `${method}: not sent, its time is over`);
     try {
       const headers = ['accept', 'application/json, text/plain'];
       if (body !== undefined) headers.push('content-type', 'application/json');

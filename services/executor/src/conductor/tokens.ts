@@ -4,7 +4,7 @@ import type { Send } from './call.ts';
 
 /** Access tokens of one application, for servers that want them. One exchange at a time, however many calls wait for it. */
 export interface Tokens {
-  /** Undefined where none is needed. @throws {ConductorError} `unreachable`: the call it is for was not sent. */
+  /** Undefined where none is needed. @throws {ConductorError} `unreachable`, or `rejected`: the call it is for was not sent. */
   get(timeoutMs: number): Promise<string | undefined>;
   /** A newer one than `refused`, which the server did not take. @throws {ConductorError} as `get` does. */
   renew(refused: string | undefined, timeoutMs: number): Promise<string | undefined>;
@@ -47,7 +47,7 @@ export function createTokens(credentialsOf: () => Promise<Credentials>, send: Se
   };
   return {
     async get(timeoutMs) {
-      if (!current) return (await exchangeOnce(timeoutMs)).value;
+      if (!current) return (await within(exchangeOnce(EXCHANGE_MS), timeoutMs)).value;
       if (performance.now() > current.renewAt) {
         // Calls go on with the one there is; when it ends they are refused, and wait for the next.
         exchangeOnce(EXCHANGE_MS).catch(() => {});
@@ -56,9 +56,19 @@ export function createTokens(credentialsOf: () => Promise<Credentials>, send: Se
     },
     async renew(refused, timeoutMs) {
       if (current?.value === refused) current = undefined;
-      return current?.value ?? (await exchangeOnce(timeoutMs)).value;
+      return current?.value ?? (await within(exchangeOnce(EXCHANGE_MS), timeoutMs)).value;
     },
   };
+}
+
+/** No longer than the call that the token is for may take. */
+async function within<T>(exchanged: Promise<T>, ms: number): Promise<T> {
+  const late = new ConductorError('unreachable', 'POST /token: no answer in time');
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late), Math.max(0, ms));
+  });
+  return Promise.race([exchanged, timeout]).finally(() => clearTimeout(timer));
 }
 
 async function exchange(credentialsOf: () => Promise<Credentials>, timeoutMs: number, send: Send): Promise<Token> {
@@ -76,7 +86,12 @@ async function exchange(credentialsOf: () => Promise<Credentials>, timeoutMs: nu
   if (status === 404) return { value: undefined, renewAt: now + UNKNOWN_LIFE_MS };
   const parsed = status === 200 ? answer.safeParse(parseJson(body)) : undefined;
   // The body is not quoted: it may hold a token.
-  if (!parsed?.success) throw unsent(`answered ${status}`);
+  if (!parsed?.success) {
+    // A key that is refused says nothing about the server.
+    if (status >= 400 && status < 500)
+      throw new ConductorError('rejected', `POST /token: answered ${status}`, { status });
+    throw unsent(`answered ${status}`);
+  }
   const { token } = parsed.data;
   return { value: token, renewAt: now + renewAfterMs(token) };
 }

@@ -30,11 +30,19 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 export async function startPushServer({ host, port, secret, onPush }: PushOptions): Promise<PushServer> {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const expected = digest(secret);
-  const server = Fastify({ logger: false, bodyLimit: BODY_LIMIT, requestTimeout: 10_000, forceCloseConnections: true });
+  const server = Fastify({
+    ...{ logger: false, bodyLimit: BODY_LIMIT, requestTimeout: 10_000, forceCloseConnections: true },
+    // As long as a secret may be.
+    routerOptions: { maxParamLength: 200 },
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  server.post<{ Params: { secret: string } }>('/push/:secret/*', (request, reply) => {
-    if (!timingSafeEqual(digest(request.params.secret), expected)) return reply.code(404).send();
+  // Before the body is read.
+  server.addHook<{ Params: { secret?: string } }>('onRequest', async (request, reply) => {
+    if (!timingSafeEqual(digest(request.params.secret ?? ''), expected)) return reply.code(404).send();
+    return undefined;
+  });
+  server.post('/push/:secret/*', (request, reply) => {
     const workflowId = workflowIdOf(request.body as Buffer | undefined);
     if (workflowId === undefined) return reply.code(400).send();
     onPush(workflowId);

@@ -69,6 +69,11 @@ export class WatchHold implements Hold {
     }
   }
 
+  handOver(): void {
+    this.keep();
+    if (this.#watch && !this.#watch.freed) this.#watcher.handOver(this.#watch);
+  }
+
   release(): void {
     if (this.#watch && !this.#watch.freed) this.#watcher.free(this.#watch);
   }

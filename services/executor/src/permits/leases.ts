@@ -27,6 +27,7 @@ export class Leases {
   readonly #unsubscribe: () => void;
   #turn: Promise<number> | undefined;
   #closed = false;
+  #takesOver = true;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
@@ -69,6 +70,18 @@ export class Leases {
     return this.#turn;
   }
 
+  /** Gives these to others at once. This process stops: it takes none over from now on. Never rejects. */
+  async giveUp(watches: readonly Watch[]): Promise<void> {
+    this.#takesOver = false;
+    const owned = watches.filter((watch) => watch.stored && this.owns(watch));
+    const given = [...Map.groupBy(owned, ({ pool }) => pool)].map(async ([pool, ofPool]) => {
+      await this.#options.store.giveUp(pool, ofPool);
+      for (const watch of ofPool) this.remove(watch);
+    });
+    // What fails is given up when this closes.
+    await Promise.allSettled(given);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#interval);
@@ -80,6 +93,10 @@ export class Leases {
 
   async #tend(pool: string): Promise<number> {
     if (!this.#options.redis.ready) return 0;
+    if (!this.#takesOver) {
+      await this.#renew(pool);
+      return 0;
+    }
     // In this order on the one connection: none of its own looks expired because this process was late.
     const [, recoveringMs] = await Promise.all([this.#renew(pool), this.#claim(pool)]);
     return recoveringMs;

@@ -21,8 +21,10 @@ export interface StartIntent {
   replyId: number;
   /** On whose idempotency key it is: the claim's id is the correlation id. Absent: it has no key. */
   claim?: ClaimName | undefined;
-  /** How long the caller still waits (ms). */
+  /** Until the caller's ingress gives up (ms). */
   remainingMs: number;
+  /** By how much sooner the caller no longer waits for the end, and leaves with the id (ms); absent: not at all. */
+  shorterByMs?: number | undefined;
   /** Time from now until which the start may be in flight (ms). */
   startWithinMs: number;
 }
@@ -43,6 +45,8 @@ export interface Hold {
   keep(): void;
   /** The same, and resolves when it stands. @throws {PermitsUnavailable} and frees all that is held. */
   secure(): Promise<void>;
+  /** Another executor is to carry on, as soon as the record stands. */
+  handOver(): void;
   /** Nothing was started, or the workflow has ended: frees the permit. */
   release(): void;
   /** The caller is gone or answered and the workflow still runs: frees the permit when the workflow has ended. */

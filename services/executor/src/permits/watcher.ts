@@ -28,6 +28,8 @@ export class Watcher {
   readonly #fates = new Map<Watch, Fate>();
   /** By workflow, where it is known. */
   readonly #watched = new Map<string, Fate>();
+  /** To be handed over. */
+  readonly #leaving = new Set<Watch>();
 
   constructor(options: WatcherOptions) {
     const { store, redis, pools, renewMs, log } = options;
@@ -72,6 +74,19 @@ export class Watcher {
 
   changed(watch: Watch): void {
     this.#notes.changed(watch);
+  }
+
+  /** Gives the watch to whoever takes it, as soon as its record stands; together with others of this turn. */
+  handOver(watch: Watch): void {
+    if (this.#leaving.size === 0) setImmediate(() => void this.#giveUp());
+    this.#leaving.add(watch);
+  }
+
+  async #giveUp(): Promise<void> {
+    const leaving = [...this.#leaving];
+    this.#leaving.clear();
+    await this.#notes.flush();
+    await this.#leases.giveUp(leaving);
   }
 
   #adopt(watch: Watch): void {

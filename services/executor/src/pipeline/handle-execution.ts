@@ -115,10 +115,14 @@ export async function finish(
     throw error;
   });
   if (result.kind === 'handed-over') {
-    hold.keep();
+    hold.handOver();
     return result;
   }
-  if (hasEnded(result)) hold.release();
-  else hold.leave();
-  return result.kind === 'running' ? leave(workflowId, run, deps) : settle(result, workflowId, run, deps);
+  // Held until the answer is made: should this process die before, another makes it.
+  try {
+    return await (result.kind === 'running' ? leave(workflowId, run, deps) : settle(result, workflowId, run, deps));
+  } finally {
+    if (hasEnded(result)) hold.release();
+    else hold.leave();
+  }
 }

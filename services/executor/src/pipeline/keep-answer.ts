@@ -15,7 +15,8 @@ export async function keepAnswer(
   begun: Begun,
   deps: Deps,
 ): Promise<Outcome> {
-  const isFinal = outcome.kind !== 'problem' || ranAndFailed.has(outcome.problem.code);
+  const isFinal =
+    outcome.kind === 'problem' ? ranAndFailed.has(outcome.problem.code) : outcome.kind === 'ok' || isTracked(outcome);
   if (!isFinal) return outcome;
   try {
     const kept = await claim.complete(workflowId, outcome);
@@ -25,4 +26,9 @@ export async function keepAnswer(
     deps.log.warn({ requestId: begun.requestId, workflowId, err: error }, 'an answer is not kept under its key');
     return outcome;
   }
+}
+
+/** A 202 without an address would be all that repeats ever get. */
+function isTracked(outcome: Outcome): boolean {
+  return outcome.kind === 'accepted' && outcome.tracked;
 }

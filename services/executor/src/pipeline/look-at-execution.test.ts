@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type Conductor, ConductorError, type WorkflowStatus } from '../domain/conductor.ts';
 import { LookTimes } from '../waiting/look-times.ts';
 import { Waits } from '../waiting/waits.ts';
+import { Caller } from './caller.ts';
 import type { Deps } from './context.ts';
 import { type ExecutionLook, lookAtExecution } from './look-at-execution.ts';
 
@@ -57,11 +58,12 @@ function executor({ executions, statuses = ['RUNNING'], kept = true, owner = 'ke
     waits: new Waits(new LookTimes()),
     log: createLogger('t', 'silent'),
   } as unknown as Deps;
+  const caller = new Caller({ cacheHolder: '', idempotencyKey: '' });
   const ask = async (more: Partial<ExecutionLook> = {}) => {
     const asked = { requestId: 'r', service: 's', workflowId: 'w', principal: 'key:a', waitMs: 0, ...more };
-    return said(await lookAtExecution({ action: 'look', ...asked }, deadlineIn(5_000), deps));
+    return said(await lookAtExecution({ action: 'look', ...asked }, caller, deadlineIn(5_000), deps));
   };
-  return { ask, cancel: (more: Partial<ExecutionLook> = {}) => ask({ ...more, action: 'cancel' }), terminated };
+  return { ask, caller, cancel: (more: Partial<ExecutionLook> = {}) => ask({ ...more, action: 'cancel' }), terminated };
 }
 
 function said(outcome: Outcome): string {
@@ -80,6 +82,15 @@ describe('an execution', () => {
     const statuses: WorkflowStatus[] = ['RUNNING', 'RUNNING', 'COMPLETED'];
     expect(await executor({ statuses }).ask({ waitMs: 4_000 })).toBe('ok');
     expect(await executor().ask({ waitMs: 50 })).toBe('accepted');
+  });
+
+  it('is waited for no longer than its caller is there', async () => {
+    const { ask, caller } = executor();
+    const asked = ask({ waitMs: 4_000 });
+    const from = performance.now();
+    caller.hangUp();
+    expect(await asked).toBe('accepted');
+    expect(performance.now() - from).toBeLessThan(3_000);
   });
 
   it('is gone when Conductor no longer knows it', async () => {

@@ -4,6 +4,7 @@ import { Problem } from '@rostrum/shared/problems';
 import { ConductorError } from '../domain/conductor.ts';
 import type { ExecutionRecord } from '../executions/records.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
+import type { Caller } from './caller.ts';
 import { asProblem } from './as-problem.ts';
 import { cancelExecution } from './cancel-execution.ts';
 import { conductorProblem } from './conductor-problem.ts';
@@ -26,11 +27,16 @@ export interface ExecutionLook {
  * How an execution stands whose caller left with its id: its answer once it has ended, *accepted* while it runs; or
  * cancels it: *ok* without a body when it runs no more.
  */
-export async function lookAtExecution(asked: ExecutionLook, deadline: Deadline, deps: Deps): Promise<Outcome> {
+export async function lookAtExecution(
+  asked: ExecutionLook,
+  caller: Caller,
+  deadline: Deadline,
+  deps: Deps,
+): Promise<Outcome> {
   const { workflowId } = asked;
   try {
     const runnable = await findRunnable(asked, deps);
-    if (asked.action === 'look') return await answer(asked, runnable, deadline, deps);
+    if (asked.action === 'look') return await answer(asked, runnable, caller, deadline, deps);
     await cancelExecution(asked, runnable, deadline, deps);
     return { kind: 'ok', body: new Uint8Array(0), workflowId };
   } catch (error) {
@@ -68,9 +74,17 @@ function mayLook(principal: string, record: ExecutionRecord, runnable: RunnableR
   return runnable?.route.executions?.visibleTo === 'SERVICE' && principal !== ANONYMOUS;
 }
 
-async function answer(asked: ExecutionLook, runnable: RunnableRoute, deadline: Deadline, deps: Deps): Promise<Outcome> {
+async function answer(
+  asked: ExecutionLook,
+  runnable: RunnableRoute,
+  caller: Caller,
+  deadline: Deadline,
+  deps: Deps,
+): Promise<Outcome> {
   const { workflowId, waitMs, requestId, principal } = asked;
-  const waitUntil = deadlineIn(Math.min(waitMs, deadline.remaining()));
+  const { at, remaining } = deadlineIn(Math.min(waitMs, deadline.remaining()));
+  const waitUntil: Deadline = { at, remaining: () => (caller.gone ? 0 : remaining()) };
+  caller.onGone(() => deps.waits.wake(workflowId));
   const begun: Begun = { requestId, principal, runnable, deadline, waitUntil };
   const turn = turnOf(runnable, 'look', deadline.remaining());
   const seen =

@@ -1,4 +1,4 @@
-import type { Deadline } from '@rostrum/shared/bus';
+import { type Deadline, deadlineIn } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import type { Claim } from '../idempotency/claims.ts';
@@ -23,13 +23,18 @@ export async function resumeExecution(
       const detail = 'The executor of this request died before it started the workflow; send the request again.';
       throw new Problem('service-unavailable', detail, { retryAfter: 1 });
     }
-    const runnable = await deps.revisions.get(intent.service, intent.revision, intent.route);
+    const { service, revision, route } = intent;
+    const runnable = await deps.revisions.get(service, revision, route).catch((error: unknown) => {
+      hold.leave();
+      throw error;
+    });
     if (!runnable) {
       hold.leave();
       throw new Problem('service-unavailable', 'The route was changed meanwhile.', { workflowId });
     }
     const { requestId, principal } = intent;
-    const run: Begun = { requestId, principal, runnable, deadline, waitUntil: deadline };
+    const waitUntil = deadlineIn(Math.max(0, deadline.remaining() - (intent.shorterByMs ?? 0)));
+    const run: Begun = { requestId, principal, runnable, deadline, waitUntil };
     if (!intent.claim) return await finish(workflowId, hold, false, run, deps);
     return await finishOnce(deps.claims.of(intent.claim, intent.correlationId), workflowId, hold, run, deps);
   } catch (error) {

@@ -32,16 +32,15 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
     deps.proveCorrelation(name, correlationId);
     return workflowId;
   } catch (error) {
-    if (!(error instanceof ConductorError)) {
-      hold.release();
-      throw error;
-    }
-    if (error.notDone) hold.release();
+    const notDone =
+      error instanceof ConductorError ? error.notDone : error instanceof Problem || error instanceof SentBack;
+    if (notDone) hold.release();
     else {
       hold.unresolved();
       run.claim?.unresolved();
     }
-    if (error.notDone && deps.draining()) throw new SentBack('this process is stopping', { cause: error });
+    if (!(error instanceof ConductorError)) throw error;
+    if (notDone && deps.draining()) throw new SentBack('this process is stopping', { cause: error });
     if (error.fault === 'not-found') {
       const which = version === undefined ? name : `${name}, version ${version}`;
       throw new Problem('workflow-not-found', `Conductor does not know the workflow ${which}.`, {}, error);
@@ -54,6 +53,9 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
 function inWhoseName({ runnable, request }: Run): Identity {
   const { application, passthrough } = runnable;
   if (!passthrough) return { application };
+  if (!request.callerToken && !passthrough.fallback) {
+    throw new Problem('forbidden', 'This service starts workflows with its caller’s own token, and there is none.');
+  }
   return { application, callerToken: request.callerToken || undefined, fallback: passthrough.fallback };
 }
 

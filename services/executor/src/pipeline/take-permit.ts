@@ -84,7 +84,8 @@ function intentOf(run: Run, correlationId: string, deps: Deps): StartIntent {
     claim: run.claim?.name,
     replyTo: run.answerTo.replyTo,
     replyId: run.answerTo.id,
-    remainingMs: run.waitUntil.remaining(),
+    remainingMs: run.deadline.remaining(),
+    shorterByMs: run.deadline.remaining() - run.waitUntil.remaining(),
     startWithinMs,
   };
 }

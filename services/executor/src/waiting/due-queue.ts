@@ -1,7 +1,8 @@
 import TinyQueue from 'tinyqueue';
 
 interface Entry<T> {
-  item: T;
+  /** Undefined: moved or removed, and kept only until its time. */
+  item: T | undefined;
   /** By `performance.now()`. */
   at: number;
 }
@@ -13,7 +14,7 @@ interface Entry<T> {
 export class DueQueue<T extends object> {
   readonly #due: (item: T) => void;
   readonly #heap = new TinyQueue<Entry<T>>([], (a, b) => a.at - b.at);
-  /** The entry of each item that counts; others in the heap are left from earlier moves. */
+  /** The entry of each item. */
   readonly #entries = new Map<T, Entry<T>>();
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
@@ -28,18 +29,25 @@ export class DueQueue<T extends object> {
 
   /** `ms` from now. */
   add(item: T, ms: number): void {
-    const entry = { item, at: performance.now() + ms };
+    this.#forget(item);
+    const entry: Entry<T> = { item, at: performance.now() + ms };
     this.#entries.set(item, entry);
     this.#heap.push(entry);
     if (entry.at < this.#wakesAt) this.#set(entry.at);
   }
 
   remove(item: T): void {
-    this.#entries.delete(item);
+    this.#forget(item);
     if (this.#entries.size > 0) return;
     this.#heap.data.length = this.#heap.length = 0;
     clearTimeout(this.#timer);
     this.#wakesAt = Number.POSITIVE_INFINITY;
+  }
+
+  #forget(item: T): void {
+    const entry = this.#entries.get(item);
+    if (entry) entry.item = undefined;
+    this.#entries.delete(item);
   }
 
   #set(at: number): void {
@@ -55,11 +63,10 @@ export class DueQueue<T extends object> {
       const first = this.#heap.peek();
       if (!first) return;
       const { item, at } = first;
-      const counts = this.#entries.get(item) === first;
       // A timer may come up to a millisecond early.
-      if (counts && at > now + 1) return this.#set(at);
+      if (item && at > now + 1) return this.#set(at);
       this.#heap.pop();
-      if (!counts) continue;
+      if (!item) continue;
       this.#entries.delete(item);
       this.#due(item);
     }

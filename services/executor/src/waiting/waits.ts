@@ -74,8 +74,10 @@ class Wait {
 export class Waits {
   readonly #times: LookTimes;
   readonly #due = new DueQueue<Wait>((wait) => void this.#look(wait));
+  readonly #becomeLong = new DueQueue<Wait>((wait) => this.#passed(wait));
   readonly #waits = new Map<string, Set<Wait>>();
   #size = 0;
+  #long = 0;
   #looksPerSecond = LEAST_LOOKS_PER_SECOND;
   #handingOver = false;
 
@@ -101,6 +103,7 @@ export class Waits {
     if (same) same.add(wait);
     else this.#waits.set(workflowId, new Set([wait]));
     this.#size += 1;
+    this.#becomeLong.add(wait, PATIENT_AFTER_MS);
     const first = goal === undefined ? 0 : this.#times.first(goal);
     if (first === 0) void this.#look(wait);
     else this.#schedule(wait, first);
@@ -178,12 +181,14 @@ export class Waits {
   #pause(wait: Wait): number {
     const passed = performance.now() - wait.began;
     const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, passed / 4));
-    if (passed < PATIENT_AFTER_MS) return pause;
-    if (!wait.long) {
-      wait.long = true;
-      wait.request.onLong?.();
-    }
-    return Math.max(pause, (this.#size * 1_000) / this.#looksPerSecond);
+    return wait.long ? Math.max(pause, (this.#long * 1_000) / this.#looksPerSecond) : pause;
+  }
+
+  /** Two seconds, whatever is being done about it. */
+  #passed(wait: Wait): void {
+    wait.long = true;
+    this.#long += 1;
+    wait.request.onLong?.();
   }
 
   #share(foundAnEnd: boolean): void {
@@ -200,6 +205,8 @@ export class Waits {
   #end(wait: Wait, result: WaitResult | Error): void {
     const { workflowId } = wait.request;
     this.#due.remove(wait);
+    this.#becomeLong.remove(wait);
+    if (wait.long) this.#long -= 1;
     const same = this.#waits.get(workflowId);
     if (same?.delete(wait)) this.#size -= 1;
     if (same?.size === 0) this.#waits.delete(workflowId);

@@ -12,8 +12,9 @@ export interface Preferences {
 const token = /[!#$%&'*+.^_`|~\w-]+/.source;
 const word = `(?:"(?:[^"\\\\]|\\\\.)*"|${token})`;
 /** `name`, `name=word`, each with parameters that are not read (RFC 7240, section 2). */
-const preference = `(${token})(?:[ \\t]*=[ \\t]*(${word})?)?`;
-const parameters = `(?:[ \\t]*;(?:[ \\t]*${token}(?:[ \\t]*=[ \\t]*${word}?)?)?)*`;
+// A blank belongs to what follows it: were it optional in two places, a header could cost exponential time.
+const preference = `(${token})(?:[ \\t]*=(?:[ \\t]*(${word}))?)?`;
+const parameters = `(?:[ \\t]*;(?:[ \\t]*${token}(?:[ \\t]*=(?:[ \\t]*${word})?)?)?)*`;
 const element = new RegExp(`[ \\t]*(?:${preference}${parameters})?[ \\t]*(?:,|$)`, 'y');
 
 /** More seconds than this are as good as for ever. */
