@@ -4,7 +4,7 @@ import { ScriptError } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Limits } from './limits.ts';
 import { closed, outOfMemory, overloaded, timedOut, toOutcome } from './outcome.ts';
-import { FairQueue } from '@rostrum/shared/fair-queue';
+import { FairQueue } from '@rostrum/service/fair-queue';
 import { ScriptChild } from './script-child.ts';
 import type { SandboxEvent } from './types.ts';
 

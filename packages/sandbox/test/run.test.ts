@@ -107,6 +107,11 @@ test('sizes have limits, in UTF-8 bytes', async () => {
   expect(await code('"€".repeat(400)', 1)).toBe('script-output-too-large');
 });
 
+test('a script that changes built-ins in a roundabout way works in every run', async () => {
+  const script = `const p = Array.prototype; p.last = function () { return this[this.length - 1]; }; [1, 2, 3].last()`;
+  for (let run = 0; run < 12; run++) expect(await valueOf(sandbox, script)).toBe(3);
+});
+
 test('any JSON value passes through $ unchanged', async () => {
   const large = await createSandbox({ size: 2, spares: 0 });
   const check = async (input: string) => {

@@ -14,8 +14,8 @@ export interface Subjects {
   abandoned: string;
   /** The word that a permit was freed which somebody waits for; every executor listens. */
   freed: string;
-  /** Look-ups of executions by id; every executor serves it, queue group `execute`. */
-  executions: string;
+  /** Look-ups of executions by id, for one pool of executors: each may have a Conductor of its own. Queue group `execute`. */
+  executions(pool: string): string;
   /** Configuration look-ups; queue group `config`. */
   config: { snapshot: string; edge: string; execution: string };
   /** The word that services have new revisions, and the beat; every ingress listens. */
@@ -33,7 +33,7 @@ export function subjects(namespace: string): Subjects {
     ended: `${namespace}.ended`,
     abandoned: `${namespace}.abandoned`,
     freed: `${namespace}.freed`,
-    executions: `${namespace}.executions`,
+    executions: (pool) => `${namespace}.executions.${pool}`,
     config: {
       snapshot: `${namespace}.config.snapshot`,
       edge: `${namespace}.config.edge`,

@@ -97,9 +97,10 @@ export const settingsSchema = z.object({
     .default(4)
     .describe('Processes that run scripts, one each at a time. One service may use half of them at once.'),
   PERMIT_LEASE_MS: milliseconds()
+    .min(300, 'use 300 or more: it is renewed every ninth of it')
     .default(30_000)
     .describe(
-      'Lease of a concurrency permit (ms). A dead executor’s watches are taken over after a third of it. The same on all executors of a pool.',
+      'Lease of a concurrency permit (ms). A dead executor’s watches are taken over within 4/9 of it. The same on all executors of a pool.',
     ),
   PERMIT_WAITS_MAX: z.coerce
     .number()

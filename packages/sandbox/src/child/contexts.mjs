@@ -60,6 +60,30 @@ export class Contexts {
   }
 
   /**
+   * After a run that failed: a fresh context to run it in again, since frozen built-ins may be the reason. Undefined when
+   * it had one.
+   */
+  again() {
+    if (!this.#taken) return undefined;
+    const { context, revision } = this.#taken;
+    if (context !== revision.hardened) return undefined;
+    if (!context.clean()) {
+      context.release();
+      revision.hardened = undefined;
+    }
+    this.#taken = { context: this.#takePrepared(), revision };
+    return this.#taken.context;
+  }
+
+  /** The script that runs needs what a hardened context does not allow: it gets fresh ones from now on. */
+  keepFresh() {
+    const revision = this.#taken?.revision;
+    if (!revision) return;
+    revision.hardened?.release();
+    Object.assign(revision, { hardened: undefined, mayReuse: false });
+  }
+
+  /**
    * After a run: cleans up, and makes the contexts of the next runs, so that they need not wait for it.
    *
    * @param {number} [ranMs] how long the run took
@@ -140,7 +164,7 @@ export class Contexts {
       revision.runs = runsUntilHardened - runsAfterSpoiling;
     }
     context.release();
-    if (revision.mayReuse && revision.runs >= runsUntilHardened) revision.hardened = this.#hardened.create();
+    if (revision.mayReuse && revision.runs >= runsUntilHardened) revision.hardened ??= this.#hardened.create();
     return false;
   }
 

@@ -117,6 +117,12 @@ export const catalogue = {
     owner: 'conductor',
     help: 'The executor of the first request with this `Idempotency-Key` died or lost touch while it started the workflow, and Conductor cannot look workflows up by correlation id, so nobody knows whether it runs. It is never started a second time: look in Conductor, and send the request with a new key if it does not run there.',
   },
+  'caller-gone': {
+    status: 499,
+    title: 'Caller gone',
+    owner: 'caller',
+    help: 'The caller hung up before it had its answer, so nobody sees this one: it stands in logs and metrics. What had begun goes on.',
+  },
   'script-failed': {
     status: 500,
     title: 'Script failed',
@@ -181,7 +187,7 @@ export const catalogue = {
     status: 503,
     title: 'Conductor failing',
     owner: 'conductor',
-    help: 'Conductor has failed several times in a row and is not called until it answers again; nothing was started. Try again after `Retry-After`.',
+    help: 'Conductor has failed several times in a row and is not called until it answers again. A request that was to start a workflow has started none. Try again after `Retry-After`.',
   },
   'conductor-timeout': {
     status: 504,

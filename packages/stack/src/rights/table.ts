@@ -29,7 +29,7 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
   return {
     // It asks; nobody asks it.
     ingress: {
-      publish: [names.cache, names.fill, names.execute('*'), names.executions, names.abandoned, snapshot, edge],
+      publish: [names.cache, names.fill, names.execute('*'), names.executions('*'), names.abandoned, snapshot, edge],
       subscribe: [names.filled, names.changed, inboxes('ingress')],
     },
     // Alone with JetStream, and there with its own buckets.
@@ -48,7 +48,7 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
       publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, inboxes('ingress')],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
-        `${names.executions} ${queues.execute}`,
+        `${names.executions('*')} ${queues.execute}`,
         names.ended,
         names.abandoned,
         names.freed,

@@ -111,8 +111,10 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
       callers.delete(name);
     }
   };
-  const looks = bus.serve(bus.subjects.executions, queues.execute, async (incoming) =>
-    encodeFitting(await look(incoming), bus.maxPayload),
+  const looks = pools.map((pool) =>
+    bus.serve(bus.subjects.executions(pool), queues.execute, async (incoming) =>
+      encodeFitting(await look(incoming), bus.maxPayload),
+    ),
   );
   return {
     get executions() {
@@ -123,7 +125,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
       makeRoom();
     },
     async drain(onLeft) {
-      const left = [...takers, looks].map((responder) => responder.leave());
+      const left = [...takers, ...looks].map((responder) => responder.leave());
       onLeft();
       await Promise.all(left);
       while (fills.size > 0) await Promise.all(fills);

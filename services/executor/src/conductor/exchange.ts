@@ -2,7 +2,7 @@ import type { DeadlineWheel, Expiring } from '@rostrum/shared/bus';
 import type { Dispatcher } from 'undici';
 
 /** A call has had no answer in time. */
-export class CallTimeout extends Error {
+class CallTimeout extends Error {
   override name = 'TimeoutError';
 }
 

@@ -1,4 +1,4 @@
-import { FairQueue } from '@rostrum/shared/fair-queue';
+import { FairQueue } from '@rostrum/service/fair-queue';
 import { ConductorError, type Lane, lanes, type Turn } from '../domain/conductor.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { Breaker } from './breaker.ts';

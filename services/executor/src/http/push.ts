@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { closeHttp } from '@rostrum/service/http';
-import Fastify from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { workflowIdPattern } from '../domain/conductor.ts';
 
 export interface PushOptions {
@@ -42,17 +42,23 @@ export async function startPushServer({ host, port, secret, onPush }: PushOption
     if (!timingSafeEqual(digest(request.params.secret ?? ''), expected)) return reply.code(404).send();
     return undefined;
   });
-  server.post('/push/:secret/*', (request, reply) => {
+  const take = (request: FastifyRequest, reply: FastifyReply) => {
     const workflowId = workflowIdOf(request.body as Buffer | undefined);
     if (workflowId === undefined) return reply.code(400).send();
     onPush(workflowId);
     return reply.code(200).send();
-  });
+  };
+  server.post('/push/:secret', take);
+  server.post('/push/:secret/*', take);
   server.setNotFoundHandler((_request, reply) => reply.code(404).send());
   server.setErrorHandler((error, _request, reply) =>
     reply.code((error as { statusCode?: number }).statusCode ?? 400).send(),
   );
-  await server.listen({ host, port });
+  await server.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`Pushes cannot be taken at ${host}:${port} (${cause.code}): set PUSH_HOST and PUSH_PORT`, {
+      cause,
+    });
+  });
   return {
     url: `http://${host}:${(server.server.address() as AddressInfo).port}/push`,
     close: () => closeHttp(server),

@@ -30,5 +30,5 @@ export class Caller {
 
 /** For nobody to read. */
 export function callerGone(): Problem {
-  return new Problem('request-timeout', 'The caller has hung up; nothing was started.');
+  return new Problem('caller-gone', 'The caller has hung up; nothing was started.');
 }

@@ -4,8 +4,11 @@ import type { ConductorError } from '../domain/conductor.ts';
 /** A failed call as the caller is told of it; the error itself goes to the log as the cause. */
 export function conductorProblem(error: ConductorError, what: string, extras: ProblemExtras = {}): Problem {
   switch (error.fault) {
+    case 'cut': {
+      const detail = `The connection broke while Conductor was asked to ${what}; it may have been done.`;
+      return new Problem('conductor-unavailable', detail, extras, error);
+    }
     case 'unreachable':
-    case 'cut':
       return new Problem('conductor-unavailable', `Conductor could not be reached to ${what}.`, extras, error);
     case 'overloaded': {
       const detail = `Conductor has too much to do to ${what} before the deadline.`;
@@ -19,6 +22,10 @@ export function conductorProblem(error: ConductorError, what: string, extras: Pr
       return new Problem('conductor-timeout', `Conductor did not ${what} in time.`, extras, error);
     case 'not-found':
     case 'rejected':
+      if (error.status === 429) {
+        const detail = `Conductor has too much to do to ${what}.`;
+        return new Problem('overloaded', detail, { ...extras, ...retryAfter(error) }, error);
+      }
       return new Problem('conductor-rejected', `Conductor refused to ${what} (status ${error.status}).`, extras, error);
     case 'garbage':
       return new Problem(

@@ -110,8 +110,10 @@ export async function finish(
   run: Begun,
   deps: Deps,
 ): Promise<Outcome | { kind: 'handed-over' }> {
-  const result = await waitForEnd(workflowId, { hold, fresh }, run, deps).catch((error: unknown) => {
+  const result = await waitForEnd(workflowId, { hold, fresh }, run, deps).catch(async (error: unknown) => {
     hold.leave();
+    // The caller has the id from the problem: it may look later.
+    await leave(workflowId, run, deps);
     throw error;
   });
   if (result.kind === 'handed-over') {

@@ -57,7 +57,7 @@ async function runScript(
       owner: service,
       revision: `${service}@${revision}:${route.id}:${which}`,
     });
-    if (logs.length > 0) log.info({ requestId, service, route: route.id, which, logs }, 'script log');
+    if (logs.length > 0) log.info({ requestId, of: service, route: route.id, which, logs }, 'script log');
     return output;
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;

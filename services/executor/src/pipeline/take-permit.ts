@@ -18,7 +18,7 @@ import { type Deps, type Run, SentBack } from './context.ts';
  * none is unlimited. Where the route says so, a request waits for its permit, however long its caller waits for the
  * workflow's end: without a workflow there is nothing to leave with.
  *
- * @throws {Problem} concurrency-limit-reached, service-unavailable; request-timeout for a caller who has gone.
+ * @throws {Problem} concurrency-limit-reached, service-unavailable; caller-gone.
  * @throws {SentBack}
  */
 export async function takePermit(run: Run, deps: Deps): Promise<Hold> {

@@ -1,3 +1,4 @@
+import { Problem } from '@rostrum/shared/problems';
 import { ConductorError } from '../domain/conductor.ts';
 import type { Hold } from '../permits/permits.ts';
 import { look } from '../waiting/seen.ts';
@@ -29,6 +30,10 @@ export async function waitForEnd(
       onLong: () => execution?.hold.keep(),
     });
   } catch (error) {
-    throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;
+    if (!(error instanceof ConductorError)) throw error;
+    if (error.fault !== 'suspended') throw conductorProblem(error, 'look at the workflow', { workflowId });
+    // Of a workflow that was started nobody is told to send the request again.
+    const detail = 'Conductor is away. The workflow was started, and runs as far as is known.';
+    throw new Problem('conductor-unavailable', detail, { workflowId }, error);
   }
 }

@@ -60,9 +60,9 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
         hungUp,
       );
     },
-    async look(look) {
+    async look({ pool, ...look }) {
       const payload = executionLook.encode(look);
-      return (await ask(bus.subjects.executions, payload, look.waitMs + LOOK_MS, look.hungUp)).outcome;
+      return (await ask(bus.subjects.executions(pool), payload, look.waitMs + LOOK_MS, look.hungUp)).outcome;
     },
   };
 }
@@ -87,7 +87,7 @@ function toProblem(error: BusError): Problem {
         'No answer came before the route’s deadline. A workflow may have been started.',
       );
     case 'abandoned':
-      return problem('request-timeout', 'The caller has hung up.');
+      return problem('caller-gone', 'The caller has hung up.');
     case 'malformed':
     case 'failed':
       return problem('internal-error', 'The executor could not handle the request.');

@@ -32,6 +32,8 @@ export interface ExecutionLook {
   requestId: string;
   service: string;
   workflowId: string;
+  /** Of the service's executors: they know its Conductor. */
+  pool: string;
   principal: string;
   action: 'look' | 'cancel';
   /** How long a look waits for the end (ms). */

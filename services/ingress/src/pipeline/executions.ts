@@ -52,7 +52,7 @@ export async function answerExecutionPath(
   const longestMs = cancel ? 0 : Math.max(0, ...edge.routes.map(({ timeoutMs }) => timeoutMs));
   const prefers = { ...preferencesOf(request, longestMs), respondAsync: false };
   const outcome = await deps.executor.look({
-    ...{ requestId, service: edge.service, workflowId, principal },
+    ...{ requestId, service: edge.service, workflowId, principal, pool: edge.routes[0]?.pool ?? 'default' },
     action: cancel ? 'cancel' : 'look',
     waitMs: prefers.waitMs ?? 0,
     hungUp: request.hungUp(),
