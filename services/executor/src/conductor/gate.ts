@@ -62,8 +62,9 @@ export interface GateStats {
 
 /**
  * The one way to Conductor: no more calls in flight than it does well with, the others in turn. Looks of those who wait
- * go before starts, since each may finish something, but cannot keep them out; within a lane routes take turns, so that a busy one cannot starve
- * another. What cannot have its turn in time is refused as soon as that is clear, and everything while Conductor is away.
+ * go before starts, since each may finish something, but cannot keep them out; within a lane routes take turns, so that a
+ * busy one cannot starve another. What cannot have its turn in time is refused as soon as that is clear, and everything
+ * while Conductor is away.
  */
 export class Gate {
   readonly #options: GateOptions;

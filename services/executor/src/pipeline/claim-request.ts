@@ -1,11 +1,11 @@
 import { digestOf } from '@rostrum/shared/digest';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { ConductorError, CorrelationUnproven } from '../domain/conductor.ts';
+import { CorrelationUnproven } from '../domain/conductor.ts';
 import { type Claim, ClaimsUnavailable, type Standing } from '../idempotency/claims.ts';
 import { look, type Seen } from '../waiting/seen.ts';
-import { asProblem } from './as-problem.ts';
-import { conductorProblem } from './conductor-problem.ts';
+import { asOutcome } from './as-problem.ts';
+import { orConductorProblem } from './conductor-problem.ts';
 import { type Deps, type Run, SentBack, startWithinMs, turnOf } from './context.ts';
 import { noteStart } from './extras.ts';
 import { keepAnswer } from './keep-answer.ts';
@@ -59,7 +59,12 @@ async function take(run: Run, deps: Deps): Promise<Standing> {
   const { service, route } = run.runnable;
   const { idempotencyKey, requestDigest } = run.request;
   const name = { key: digestOf(service, route.id, run.principal, idempotencyKey), digest: requestDigest };
-  return withRedis(deps.claims.take(name, startWithinMs(run, deps)));
+  return withRedis(deps.claims.take(name, startWithinMs(run, waitForPermitMs(run), deps)));
+}
+
+/** The claim is made before the permit is waited for. */
+function waitForPermitMs({ runnable }: Run): number {
+  return runnable.route.limit?.waitMs ?? 0;
 }
 
 async function withRedis<T>(done: Promise<T>): Promise<T> {
@@ -77,9 +82,9 @@ async function withRedis<T>(done: Promise<T>): Promise<T> {
 async function repeat(workflowId: string, claim: Claim, run: Run, deps: Deps): Promise<Outcome | undefined> {
   const seen = await see(workflowId, run, deps);
   if (seen.kind === 'running') return undefined;
-  const outcome = await settle(seen, workflowId, run, deps).catch((error: unknown): Outcome => {
-    return { kind: 'problem', problem: asProblem(error, run.requestId, deps) };
-  });
+  const outcome = await settle(seen, workflowId, run, deps).catch((error: unknown) =>
+    asOutcome(error, run.requestId, deps),
+  );
   return replay(await keepAnswer(outcome, workflowId, claim, run, deps));
 }
 
@@ -96,7 +101,7 @@ async function see(workflowId: string, run: Run, deps: Deps): Promise<Seen> {
   }
   const turn = turnOf(runnable, 'look', deadline.remaining());
   return look(workflowId, runnable.route, turn, deps.conductor).catch((error: unknown) => {
-    throw error instanceof ConductorError ? conductorProblem(error, 'look at the workflow', { workflowId }) : error;
+    throw orConductorProblem(error, 'look at the workflow', { workflowId });
   });
 }
 
@@ -119,7 +124,7 @@ async function takeOver(orphan: Claim, run: Run, deps: Deps): Promise<Claim | un
   }
   if (deps.draining()) throw new SentBack('this process is stopping');
   deps.log.info({ requestId }, 'the first request with the key has started nothing: its claim is taken over');
-  return withRedis(orphan.takeOver(startWithinMs(run, deps)));
+  return withRedis(orphan.takeOver(startWithinMs(run, waitForPermitMs(run), deps)));
 }
 
 async function find(correlationIds: readonly string[], run: Run, deps: Deps): Promise<string | undefined> {
@@ -129,7 +134,7 @@ async function find(correlationIds: readonly string[], run: Run, deps: Deps): Pr
       if (found !== undefined) return found;
     } catch (error) {
       if (error instanceof CorrelationUnproven) throw unresolved(error);
-      throw error instanceof ConductorError ? conductorProblem(error, 'look for the workflow') : error;
+      throw orConductorProblem(error, 'look for the workflow');
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { Problem, type ProblemExtras } from '@rostrum/shared/problems';
-import type { ConductorError } from '../domain/conductor.ts';
+import { ConductorError } from '../domain/conductor.ts';
 
 /** A failed call as the caller is told of it; the error itself goes to the log as the cause. */
 export function conductorProblem(error: ConductorError, what: string, extras: ProblemExtras = {}): Problem {
@@ -37,6 +37,11 @@ export function conductorProblem(error: ConductorError, what: string, extras: Pr
     default:
       return new Problem('internal-error', `It failed to ${what}.`, extras, error);
   }
+}
+
+/** The same for whatever was thrown; what is no fault of Conductor or of the way to it stays as it is. */
+export function orConductorProblem(error: unknown, what: string, extras: ProblemExtras = {}): unknown {
+  return error instanceof ConductorError ? conductorProblem(error, what, extras) : error;
 }
 
 function retryAfter({ retryAfterMs = 1_000 }: ConductorError): ProblemExtras {

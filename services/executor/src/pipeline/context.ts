@@ -59,10 +59,14 @@ export interface Run extends Begun {
   claim?: Claim | undefined;
 }
 
-/** How long the start may take from now on until it must not be in flight any more (ms), the wait for a permit included. */
-export function startWithinMs({ runnable, deadline }: Run, { limits }: Pick<Deps, 'limits'>): number {
-  const longest = (runnable.route.limit?.waitMs ?? 0) + limits.scriptTimeoutMs + limits.callTimeoutMs;
-  return Math.min(longest, deadline.remaining());
+/** How long the start may take from now on until it must not be in flight any more (ms), after waiting for so long. */
+export function startWithinMs({ deadline }: Run, waitMs: number, { limits }: Pick<Deps, 'limits'>): number {
+  return Math.min(waitMs + limits.scriptTimeoutMs + limits.callTimeoutMs, deadline.remaining());
+}
+
+/** Another executor answers the caller. */
+export interface HandedOver {
+  kind: 'handed-over';
 }
 
 /** Not begun here, since this process is stopping: it goes back to the pool. */

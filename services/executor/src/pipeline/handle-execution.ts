@@ -3,11 +3,10 @@ import { Problem } from '@rostrum/shared/problems';
 import type { Hold } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 import type { Claim } from '../idempotency/claims.ts';
-import { asProblem } from './as-problem.ts';
-import { type Begun, type Deps, type Run, SentBack } from './context.ts';
+import { asOutcome } from './as-problem.ts';
+import { type Begun, type Deps, type HandedOver, type Run, SentBack } from './context.ts';
 import { claimRequest } from './claim-request.ts';
-import { noteStart } from './extras.ts';
-import { keepAnswer } from './keep-answer.ts';
+import { answerUnderClaim } from './keep-answer.ts';
 import { leave } from './leave.ts';
 import { runPreRequestScript } from './run-script.ts';
 import { secure } from './secure.ts';
@@ -18,8 +17,8 @@ import { hasEnded } from '../waiting/seen.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import { waitsUntil } from './waits-until.ts';
 
-/** *handed over*: another executor answers the caller. *sent back*: not begun here; the request is for another executor. */
-export type Handled = Outcome | { kind: 'handed-over' } | { kind: 'sent-back' };
+/** *sent back*: not begun here; the request is for another executor. */
+export type Handled = Outcome | HandedOver | { kind: 'sent-back' };
 
 /**
  * Why each step stands where it does: a repeat of a request takes no permit; the permit's key is of the input as it came;
@@ -43,7 +42,7 @@ export async function handleExecution(
     return await executeOnce(claimed.claim, { ...run, claim: claimed.claim }, deps);
   } catch (error) {
     if (error instanceof SentBack) return { kind: 'sent-back' };
-    return { kind: 'problem', problem: asProblem(error, request.requestId, deps) };
+    return asOutcome(error, request.requestId, deps);
   }
 }
 
@@ -69,15 +68,7 @@ async function executeOnce(claim: Claim, run: Run, deps: Deps): Promise<Handled>
     await claim.withdraw();
     throw error;
   }
-  await noteStart(workflowId, claim, run, deps).catch((error: unknown) => {
-    hold.leave();
-    throw error;
-  });
-  const handled = await follow(workflowId, hold, run, deps).catch((error: unknown): Outcome => {
-    return { kind: 'problem', problem: asProblem(error, run.requestId, deps) };
-  });
-  if (handled.kind === 'handed-over' || handled.kind === 'sent-back') return handled;
-  return keepAnswer(handled, workflowId, claim, run, deps);
+  return answerUnderClaim(claim, workflowId, hold, run, deps, () => follow(workflowId, hold, run, deps));
 }
 
 async function begin(hold: Hold, run: Run, deps: Deps): Promise<string> {
@@ -91,7 +82,7 @@ async function begin(hold: Hold, run: Run, deps: Deps): Promise<string> {
   return startWorkflow(input, hold, run, deps);
 }
 
-async function follow(workflowId: string, hold: Hold, run: Run, deps: Deps): Promise<Handled> {
+async function follow(workflowId: string, hold: Hold, run: Run, deps: Deps): Promise<Outcome | HandedOver> {
   run.caller.onGone(() => deps.waits.wake(workflowId));
   if (run.waitUntil.remaining() === 0) {
     hold.leave();
@@ -109,7 +100,7 @@ export async function finish(
   fresh: boolean,
   run: Begun,
   deps: Deps,
-): Promise<Outcome | { kind: 'handed-over' }> {
+): Promise<Outcome | HandedOver> {
   const result = await waitForEnd(workflowId, { hold, fresh }, run, deps).catch(async (error: unknown) => {
     hold.leave();
     // The caller has the id from the problem: it may look later.

@@ -5,7 +5,7 @@ import { ConductorError } from '../domain/conductor.ts';
 import type { ExecutionRecord } from '../executions/records.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
 import type { Caller } from './caller.ts';
-import { asProblem } from './as-problem.ts';
+import { asOutcome } from './as-problem.ts';
 import { cancelExecution } from './cancel-execution.ts';
 import { conductorProblem } from './conductor-problem.ts';
 import { ANONYMOUS, type Begun, type Deps, turnOf } from './context.ts';
@@ -41,7 +41,7 @@ export async function lookAtExecution(
     return { kind: 'ok', body: new Uint8Array(0), workflowId };
   } catch (error) {
     const what = asked.action === 'cancel' ? 'cancel the workflow' : 'look at the workflow';
-    return { kind: 'problem', problem: asProblem(known(error, what, workflowId), asked.requestId, deps) };
+    return asOutcome(known(error, what, workflowId), asked.requestId, deps);
   }
 }
 

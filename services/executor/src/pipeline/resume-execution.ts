@@ -1,13 +1,11 @@
 import { type Deadline, deadlineIn } from '@rostrum/shared/bus';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import type { Claim } from '../idempotency/claims.ts';
-import type { Hold, Orphan } from '../permits/permits.ts';
-import { asProblem } from './as-problem.ts';
-import type { Begun, Deps } from './context.ts';
-import { noteStart } from './extras.ts';
+import type { Orphan } from '../permits/permits.ts';
+import { asOutcome } from './as-problem.ts';
+import type { Begun, Deps, HandedOver } from './context.ts';
 import { finish } from './handle-execution.ts';
-import { keepAnswer } from './keep-answer.ts';
+import { answerUnderClaim } from './keep-answer.ts';
 
 /**
  * What is left of an execution whose executor died: waits for its workflow and makes the caller's answer, as the one
@@ -17,7 +15,7 @@ export async function resumeExecution(
   { intent, workflowId, hold }: Orphan,
   deadline: Deadline,
   deps: Deps,
-): Promise<Outcome | { kind: 'handed-over' }> {
+): Promise<Outcome | HandedOver> {
   try {
     if (workflowId === undefined) {
       const detail = 'The executor of this request died before it started the workflow; send the request again.';
@@ -36,25 +34,10 @@ export async function resumeExecution(
     const waitUntil = deadlineIn(Math.max(0, deadline.remaining() - (intent.shorterByMs ?? 0)));
     const run: Begun = { requestId, principal, runnable, deadline, waitUntil };
     if (!intent.claim) return await finish(workflowId, hold, false, run, deps);
-    return await finishOnce(deps.claims.of(intent.claim, intent.correlationId), workflowId, hold, run, deps);
+    const claim = deps.claims.of(intent.claim, intent.correlationId);
+    const answering = () => finish(workflowId, hold, false, run, deps);
+    return await answerUnderClaim(claim, workflowId, hold, run, deps, answering);
   } catch (error) {
-    return { kind: 'problem', problem: asProblem(error, intent.requestId, deps) };
+    return asOutcome(error, intent.requestId, deps);
   }
-}
-
-async function finishOnce(
-  claim: Claim,
-  workflowId: string,
-  hold: Hold,
-  run: Begun,
-  deps: Deps,
-): Promise<Outcome | { kind: 'handed-over' }> {
-  await noteStart(workflowId, claim, run, deps).catch((error: unknown) => {
-    hold.leave();
-    throw error;
-  });
-  const outcome = await finish(workflowId, hold, false, run, deps).catch((error: unknown): Outcome => {
-    return { kind: 'problem', problem: asProblem(error, run.requestId, deps) };
-  });
-  return outcome.kind === 'handed-over' ? outcome : keepAnswer(outcome, workflowId, claim, run, deps);
 }

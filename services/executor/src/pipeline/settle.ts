@@ -1,6 +1,6 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { conductorProblem } from './conductor-problem.ts';
+import { orConductorProblem } from './conductor-problem.ts';
 import { ConductorError, type Turn } from '../domain/conductor.ts';
 import { type Begun, type Deps, turnOf } from './context.ts';
 import { runPostResponseScript } from './run-script.ts';
@@ -52,7 +52,7 @@ async function withMetadata(output: unknown, workflowId: string, run: Begun, dep
     const { status, createTime, endTime } = await deps.conductor.workflow(workflowId, false, lastCall(run));
     return { workflowId, status, createTime, endTime, output };
   } catch (error) {
-    throw error instanceof ConductorError ? conductorProblem(error, 'tell of the workflow', { workflowId }) : error;
+    throw orConductorProblem(error, 'tell of the workflow', { workflowId });
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type TakeResult,
 } from '../permits/permits.ts';
 import { callerGone } from './caller.ts';
-import { type Deps, type Run, SentBack } from './context.ts';
+import { type Deps, type Run, SentBack, startWithinMs } from './context.ts';
 
 /**
  * The route's concurrency permit where it has a limit, and what its watch record would say in any case. The key is
@@ -70,7 +70,6 @@ function refusal(result: Exclude<TakeResult, { kind: 'taken' | 'sent-back' }>): 
 function intentOf(run: Run, correlationId: string, deps: Deps): StartIntent {
   const { service, revision, route } = run.runnable;
   const { cacheKey, cacheHolder } = run.request;
-  const startWithinMs = Math.min(deps.limits.scriptTimeoutMs + deps.limits.callTimeoutMs, run.deadline.remaining());
   return {
     service,
     revision,
@@ -86,6 +85,6 @@ function intentOf(run: Run, correlationId: string, deps: Deps): StartIntent {
     replyId: run.answerTo.id,
     remainingMs: run.deadline.remaining(),
     shorterByMs: run.deadline.remaining() - run.waitUntil.remaining(),
-    startWithinMs,
+    startWithinMs: startWithinMs(run, 0, deps),
   };
 }
