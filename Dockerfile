@@ -68,6 +68,7 @@ EXPOSE 7081
 COPY --from=config-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
+COPY packages/contract/src packages/contract/src
 COPY services/config/src services/config/src
 CMD ["node", "services/config/src/main.ts"]
 
@@ -106,6 +107,7 @@ COPY --from=tools-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
 COPY packages/stack/src packages/stack/src
+COPY packages/contract/src packages/contract/src
 COPY services/config/src services/config/src
 COPY examples examples
 # New volumes take the owner of the folder they are mounted on.

@@ -9,12 +9,13 @@ import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
 import type { Settings } from './config.ts';
+import { followVault } from './domain/vault.ts';
 import { createServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
 import { registerMetrics } from './metrics.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
-import { createSchemas } from './schemas/index.ts';
+import { createSchemas } from '@rostrum/contract';
 import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
 import type { NatsStoreOptions } from './storage/nats-store.ts';
@@ -111,6 +112,7 @@ function createAdminServer(
     keys: () => (config.state.admin.value ? [config.state.admin.value] : []),
   });
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
-  const context = { schemas, digestKey, publicUrl };
+  const vault = followVault(() => config.state.keyring.value, [masterKey]);
+  const context = { schemas, digestKey, publicUrl, vault };
   return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
 }

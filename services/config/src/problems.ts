@@ -1,3 +1,4 @@
+import type { ConfigFault } from '@rostrum/contract/fault';
 import type { Fault } from '@rostrum/shared/problems';
 
 /** What the admin API answers when it cannot do what it was asked; `docs/problems.md` lists these too. */
@@ -60,11 +61,6 @@ export class AdminProblem extends Error {
 export function adminProblemBody({ code, detail, extras }: AdminProblem): Record<string, unknown> {
   const { status, title } = adminCatalogue[code];
   return { type: `https://rostrum.dev/problems#${code}`, title, status, detail, message: detail, code, ...extras };
-}
-
-/** A fault that says that something is taken, so that the answer can be 409 when there is no other. */
-export interface ConfigFault extends Fault {
-  taken?: boolean;
 }
 
 /** @throws {AdminProblem} with all the faults, if there are any. */

@@ -129,7 +129,7 @@ describe('revisions', () => {
       ...content,
       ...stamp,
     };
-    const sequence = await store.commit({ kind: 'service', id: 'orphan', value }, store.state.sequence);
+    const sequence = await store.commit({ kind: 'service', id: 'orphan', value }, store.state.sequence, 'test');
     store.stop();
     expect(await headPast('orphan', 0)).toEqual({ service: 'orphan', revision: sequence });
     expect(await client.edge('orphan', sequence)).toMatchObject({ basePath: '/orphan' });

@@ -51,7 +51,7 @@ describe('the config store', () => {
       await jsm.consumers.delete(`KV_${space}-config`, name);
     }
     // Whoever writes has to see it; whoever does not looks by itself.
-    expect(await writer.commit(authChange('a'), 0)).toBe(1);
+    expect(await writer.commit(authChange('a'), 0, 'test')).toBe(1);
     await waitFor(() => follower.state.authConfigs.has('a'), { timeoutMs: 20_000, everyMs: 100 });
     writer.stop();
     follower.stop();
@@ -62,10 +62,10 @@ describe('the config store', () => {
     const [one, two] = ['one', 'two'].map((name) => new NatsConfigStore(storeOptions(client, space, name)));
     if (!one || !two) throw new Error('two stores');
     await Promise.all([one.load(), two.load()]);
-    expect(await one.commit(authChange('a'), 0)).toBe(1);
-    await expect(two.commit(authChange('b'), 0)).rejects.toBeInstanceOf(Conflict);
+    expect(await one.commit(authChange('a'), 0, 'test')).toBe(1);
+    await expect(two.commit(authChange('b'), 0, 'test')).rejects.toBeInstanceOf(Conflict);
     await two.catchUp();
-    expect(await two.commit(authChange('b'), two.state.sequence)).toBe(2);
+    expect(await two.commit(authChange('b'), two.state.sequence, 'test')).toBe(2);
     await one.catchUp();
     expect([...one.state.authConfigs.keys()]).toEqual(['a', 'b']);
     one.stop();
@@ -76,8 +76,8 @@ describe('the config store', () => {
     const space = namespace();
     const first = new NatsConfigStore(storeOptions(client, space, 'first'));
     await first.load();
-    await first.commit(authChange('a'), 0);
-    await first.commit(authChange('b'), 1);
+    await first.commit(authChange('a'), 0, 'test');
+    await first.commit(authChange('b'), 1, 'test');
     first.stop();
     const bucket = new Bucket(client.bus.nats, { name: `${space}-config`, history: 64, replicas: 1 });
     await bucket.ensure();
@@ -85,7 +85,7 @@ describe('the config store', () => {
     const second = new NatsConfigStore(storeOptions(client, space, 'second'));
     await second.load();
     expect(second.state.sequence).toBe(2);
-    expect(await second.commit(authChange('c'), second.state.sequence)).toBe(3);
+    expect(await second.commit(authChange('c'), second.state.sequence, 'test')).toBe(3);
     second.stop();
   });
 });
@@ -107,9 +107,9 @@ describe('a write', () => {
       log: createLogger('test', 'silent'),
     });
     two.stop();
-    await one.commit(authChange('a'), 0);
-    expect(await write((state) => ({ answer: state.authConfigs.has('a') }))).toBe(true);
-    expect(await write(() => ({ change: authChange('b'), answer: 'stored' }))).toBe('stored');
+    await one.commit(authChange('a'), 0, 'test');
+    expect(await write((state) => ({ answer: state.authConfigs.has('a') }), { name: 'test', now: 1 })).toBe(true);
+    expect(await write(() => ({ change: authChange('b'), answer: 'stored' }), { name: 'test', now: 1 })).toBe('stored');
     expect(outcomes).toEqual(['stored']);
     for (const store of [one, two, revisions]) store.stop();
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { pointerOf } from '../domain/pointer.ts';
-import { faultsOf } from '../schemas/index.ts';
+import { pointerOf } from '@rostrum/contract/pointer';
+import { faultsOf } from '@rostrum/contract';
 
 const withId = z.looseObject({ id: z.string('is required, so that applying the file again finds it') });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type DigestKey, digestApiKey } from '@rostrum/shared/digest';
-import type { ConfigFault } from '../problems.ts';
-import { pointerOf } from './pointer.ts';
+import type { ConfigFault } from '@rostrum/contract/fault';
+import { pointerOf } from '@rostrum/contract/pointer';
 
 const stars = '********';
 

@@ -1,5 +1,5 @@
 import type { DigestKey } from '@rostrum/shared/digest';
-import type { ConfigFault } from '../problems.ts';
+import type { ConfigFault } from '@rostrum/contract/fault';
 import { generateApiKey, resolveKeys } from './api-keys.ts';
 import type { AuthConfig, AuthConfigInput, Route, RouteInput, Service, ServiceInput } from './records.ts';
 import { type Author, stamped } from './stamp.ts';

@@ -1,6 +1,6 @@
 import { edgeRevision, executionRevision } from '@rostrum/shared/revision';
 import { describe, expect, it } from 'vitest';
-import { createSchemas } from '../schemas/index.ts';
+import { createSchemas } from '@rostrum/contract';
 import { buildAuthConfig, buildService } from './build.ts';
 import { compile, revisionOf } from './compile.ts';
 import { type ConfigState, emptyState } from './records.ts';

@@ -8,8 +8,8 @@ import {
   type ExecutionRoute,
   routeId,
 } from '@rostrum/shared/revision';
-import { parseSchema } from '../schemas/json-schema.ts';
-import { segmentsOf } from '../schemas/path.ts';
+import { parseSchema } from '@rostrum/contract/json-schema';
+import { segmentsOf } from '@rostrum/contract/paths';
 import type { AuthConfig, CompilerSettings, ConfigState, Route, Service } from './records.ts';
 
 /** For callers, who cannot mend it: what is missing is in the admin API's answers. */

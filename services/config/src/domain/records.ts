@@ -1,5 +1,5 @@
 import type { HttpMethod } from '@rostrum/shared/revision';
-import type { AuthConfigInput, RouteInput, ServiceInput, Tag } from '../schemas/index.ts';
+import type { AuthConfigInput, RouteInput, ServiceInput, Tag } from '@rostrum/contract';
 
 /** Who and when, set by the server; times are milliseconds since 1970. */
 export interface Stamp {
@@ -33,6 +33,49 @@ export type Route = Omit<RouteInput, keyof Stamp | 'serviceId' | 'tags'> &
 export type Service = Omit<ServiceInput, keyof Stamp | 'routes' | 'tags' | 'enabled' | 'mcpEnabled' | 'basePath'> &
   Stamp & { enabled: boolean; mcpEnabled: boolean; tags: Tag[]; routes: Route[] };
 
+/** An access key of an application: what `POST /api/token` takes. */
+export interface AccessKey {
+  id: string;
+  /** Of its secret, see shared/digest.ts. */
+  digest: string;
+  createdAt: number;
+  status: 'ACTIVE' | 'INACTIVE';
+}
+
+/** What an application may do with one thing of Conductor; an id may end in `*`. */
+export interface Permission {
+  type: string;
+  id: string;
+  access: string[];
+}
+
+/** A service account: who the gateway acts as, and who may use the admin API. */
+export interface Application extends Stamp {
+  id: string;
+  name: string;
+  tags: Tag[];
+  roles: string[];
+  accessKeys: AccessKey[];
+  permissions: Permission[];
+  /** How it speaks to a Conductor that wants tokens; the secret is sealed, see vault.ts. */
+  conductor?: { keyId: string; sealedSecret: string } | undefined;
+}
+
+/** One version of a schema of the registry; a version never changes. */
+export interface SchemaVersion extends Stamp {
+  name: string;
+  version: number;
+  type: string;
+  /** The schema as it was given; for JSON an object, a boolean or text. */
+  data: unknown;
+}
+
+/** Keys that the configuration's secrets are sealed with, and those that admin tokens are signed with; see vault.ts. */
+export interface Keyring {
+  /** Oldest first; the last one seals. Each is wrapped under every master key that may open it, by that key's id. */
+  dataKeys: { id: string; wrapped: Record<string, string> }[];
+}
+
 /** The access key of the first admin. */
 export interface Admin {
   keyId: string;
@@ -47,6 +90,22 @@ export interface CompilerSettings {
   maxTimeoutMs: number;
 }
 
+/** What there is one of. */
+export interface Singles {
+  admin: Admin;
+  compiler: CompilerSettings;
+  keyring: Keyring;
+}
+
+/** What there are many of, by id. */
+export interface Collections {
+  auth: AuthConfig;
+  service: Service;
+  application: Application;
+  /** Its id is `<name>@<version>`. */
+  schema: SchemaVersion;
+}
+
 /** Something under a key of the config bucket: what it is since that sequence; no value since it was deleted. */
 export interface Entry<T> {
   sequence: number;
@@ -58,35 +117,72 @@ export interface ConfigState {
   sequence: number;
   admin: Entry<Admin>;
   compiler: Entry<CompilerSettings>;
+  keyring: Entry<Keyring>;
   authConfigs: Map<string, Entry<AuthConfig>>;
   services: Map<string, Entry<Service>>;
+  applications: Map<string, Entry<Application>>;
+  schemas: Map<string, Entry<SchemaVersion>>;
+}
+
+const singles = ['admin', 'compiler', 'keyring'] as const satisfies (keyof Singles & keyof ConfigState)[];
+
+/** Where the collection of each kind stands in the state. */
+const collections = {
+  auth: 'authConfigs',
+  service: 'services',
+  application: 'applications',
+  schema: 'schemas',
+} as const satisfies Record<keyof Collections, keyof ConfigState>;
+
+export function isSingle(kind: string): kind is keyof Singles {
+  return (singles as readonly string[]).includes(kind);
+}
+
+export function isCollection(kind: string): kind is keyof Collections {
+  return Object.hasOwn(collections, kind);
 }
 
 export function emptyState(): ConfigState {
   const none = { sequence: 0, value: undefined };
-  return { sequence: 0, admin: none, compiler: none, authConfigs: new Map(), services: new Map() };
+  return {
+    sequence: 0,
+    admin: none,
+    compiler: none,
+    keyring: none,
+    authConfigs: new Map(),
+    services: new Map(),
+    applications: new Map(),
+    schemas: new Map(),
+  };
 }
 
 /** One thing to write: under which key, and its new value; undefined deletes it. */
 export type Change =
-  | { kind: 'admin'; value: Admin }
-  | { kind: 'compiler'; value: CompilerSettings }
-  | { kind: 'auth'; id: string; value: AuthConfig | undefined }
-  | { kind: 'service'; id: string; value: Service | undefined };
+  | { [Kind in keyof Singles]: { kind: Kind; value: Singles[Kind] } }[keyof Singles]
+  | {
+      [Kind in keyof Collections]: { kind: Kind; id: string; value: Collections[Kind] | undefined };
+    }[keyof Collections];
 
 /** The state as it will be when the change is committed at this sequence; the given one stays as it is. */
 export function withChange(state: ConfigState, change: Change, sequence: number): ConfigState {
-  const next = { ...state, sequence };
-  switch (change.kind) {
-    case 'admin':
-      return { ...next, admin: { sequence, value: change.value } };
-    case 'compiler':
-      return { ...next, compiler: { sequence, value: change.value } };
-    case 'auth':
-      return { ...next, authConfigs: new Map(state.authConfigs).set(change.id, { sequence, value: change.value }) };
-    case 'service':
-      return { ...next, services: new Map(state.services).set(change.id, { sequence, value: change.value }) };
-  }
+  const { value } = change;
+  if (!('id' in change)) return { ...state, sequence, [change.kind]: { sequence, value } };
+  const collection = collections[change.kind];
+  const entries: ReadonlyMap<string, Entry<unknown>> = state[collection];
+  return { ...state, sequence, [collection]: new Map(entries).set(change.id, { sequence, value }) };
+}
+
+/** Makes the state what it is after a change that is stored; undefined: it was deleted. */
+export function takeChange(
+  state: ConfigState,
+  change: { kind: Change['kind']; id: string },
+  value: unknown,
+  sequence: number,
+): void {
+  const { kind, id } = change;
+  if (isSingle(kind)) (state[kind] as Entry<unknown>) = { sequence, value };
+  else (state[collections[kind]] as Map<string, Entry<unknown>>).set(id, { sequence, value });
+  state.sequence = sequence;
 }
 
 /** Those that are there: without what was deleted. */

@@ -11,13 +11,13 @@ interface ById {
 
 export function authConfigRoutes(server: FastifyInstance, { config, context, write }: AdminApi): void {
   server.get('/auth', async () => sorted(valuesOf(config.state.authConfigs)).map((each) => authConfigView(each)));
-  server.post('/auth', async (request) => write(createAuthConfig(context, request.body, authorOf(request))));
+  server.post('/auth', async (request) => write(createAuthConfig(context, request.body), authorOf(request)));
   server.get<ById>('/auth/:id', async ({ params }) => authConfigView(requireAuthConfig(config.state, params.id)));
   server.put<ById>('/auth/:id', async (request) =>
-    write(updateAuthConfig(context, request.params.id, request.body, authorOf(request))),
+    write(updateAuthConfig(context, request.params.id, request.body), authorOf(request)),
   );
   server.delete<ById>('/auth/:id', async (request, reply) => {
-    await write(deleteAuthConfig(request.params.id));
+    await write(deleteAuthConfig(request.params.id), authorOf(request));
     return reply.code(200).send();
   });
 }

@@ -1,5 +1,5 @@
 import { AdminProblem } from '../problems.ts';
-import { maxDepth, nestsTooDeep } from '../schemas/nesting.ts';
+import { maxDepth, nestsTooDeep } from '@rostrum/contract/json';
 
 /**
  * A JSON body, whatever its content type says: clients send that header doubled, or with no body at all.

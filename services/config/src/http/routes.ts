@@ -21,15 +21,15 @@ export function routeRoutes(server: FastifyInstance, { config, context, write }:
     return { route: routeView(service.id, route) };
   });
   server.post<ById>('/services/:id/routes', async (request) =>
-    write(createRoute(context, request.params.id, request.body, authorOf(request))),
+    write(createRoute(context, request.params.id, request.body), authorOf(request)),
   );
   server.put<ById>('/services/:id/routes', async (request) => {
     const path = optionalQueryOf(request, 'path');
-    return write(updateRoute(context, request.params.id, path, request.body, authorOf(request)));
+    return write(updateRoute(context, request.params.id, path, request.body), authorOf(request));
   });
   server.delete<ById>('/services/:id/routes', async (request, reply) => {
     const [method, path] = [queryOf(request, 'method'), queryOf(request, 'path')];
-    await write(deleteRoute(request.params.id, method, path, authorOf(request)));
+    await write(deleteRoute(request.params.id, method, path), authorOf(request));
     return reply.code(200).send();
   });
 }

@@ -11,7 +11,7 @@ interface ById {
 }
 
 export function serviceRoutes(server: FastifyInstance, { config, context, write }: AdminApi): void {
-  const create = async (request: FastifyRequest) => write(createService(context, request.body, authorOf(request)));
+  const create = async (request: FastifyRequest) => write(createService(context, request.body), authorOf(request));
   server.post('/services', create);
   // The spelling of older clients.
   server.post('/service', create);
@@ -22,10 +22,10 @@ export function serviceRoutes(server: FastifyInstance, { config, context, write 
     serviceView(requireService(config.state, params.id), context.publicUrl),
   );
   server.put<ById>('/services/:id', async (request) =>
-    write(updateService(context, request.params.id, request.body, authorOf(request))),
+    write(updateService(context, request.params.id, request.body), authorOf(request)),
   );
   server.delete<ById>('/services/:id', async (request, reply) => {
-    await write(deleteService(request.params.id));
+    await write(deleteService(request.params.id), authorOf(request));
     return reply.code(200).send();
   });
 }

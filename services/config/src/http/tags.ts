@@ -22,7 +22,7 @@ export function tagRoutes(server: FastifyInstance, { config, context, write }: A
   const service = '/services/:id/tags';
   server.get<ById>(service, async ({ params }) => requireService(config.state, params.id).tags);
   const onService = (edit: Edit) => async (request: FastifyRequest<ById>) =>
-    write(updateServiceTags(request.params.id, authorOf(request), edit(read(request))));
+    write(updateServiceTags(request.params.id, edit(read(request))), authorOf(request));
   server.put<ById>(service, onService(replace));
   server.delete<ById>(service, onService(remove));
 
@@ -33,7 +33,7 @@ export function tagRoutes(server: FastifyInstance, { config, context, write }: A
   });
   const onRoute = (edit: Edit) => async (request: FastifyRequest<ById>) => {
     const [method, path] = [queryOf(request, 'method'), queryOf(request, 'path')];
-    return write(updateRouteTags(request.params.id, method, path, authorOf(request), edit(read(request))));
+    return write(updateRouteTags(request.params.id, method, path, edit(read(request))), authorOf(request));
   };
   server.put<ById>(route, onRoute(replace));
   server.delete<ById>(route, onRoute(remove));

@@ -6,12 +6,14 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
-import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { Conflict, StorageFault } from './store.ts';
 
 const wrongLastSequence = 10071;
 const nameInUse = 10058;
 const timeoutMs = 5_000;
+/** Who made an entry, percent-encoded. */
+const authorHeader = 'Rostrum-Author';
 
 export interface BucketOptions {
   name: string;
@@ -20,10 +22,12 @@ export interface BucketOptions {
   replicas: number;
 }
 
-/** What a write expects: the bucket's last sequence, or its key's (0: that there is no such key). */
-export interface Expectation {
+/** What a write expects: the bucket's last sequence, or its key's (0: that there is no such key); and who makes it. */
+export interface PutOptions {
   lastSequence?: number;
   lastSubjectSequence?: number;
+  /** Kept with the entry, deletions included. */
+  by?: string;
 }
 
 /** What stands under a key; no value when it was deleted. */
@@ -81,9 +85,12 @@ export class Bucket {
   }
 
   /** Stores a value, or deletes it when it is undefined; returns the sequence. @throws {Conflict} */
-  async put(key: string, value: Uint8Array | undefined, expect: Expectation = {}): Promise<number> {
-    const marker = value === undefined ? { headers: deletion() } : {};
-    const published = this.js.publish(this.subject(key), value ?? new Uint8Array(0), { expect, ...marker });
+  async put(key: string, value: Uint8Array | undefined, { by, ...expect }: PutOptions = {}): Promise<number> {
+    const marks = headers();
+    if (by !== undefined) marks.set(authorHeader, encodeURIComponent(by));
+    // What makes a message a deletion for every KV client.
+    if (value === undefined) marks.set('KV-Operation', 'DEL');
+    const published = this.js.publish(this.subject(key), value ?? new Uint8Array(0), { expect, headers: marks });
     return (await this.#told(`${key} cannot be written`, published)).seq;
   }
 
@@ -123,13 +130,6 @@ export class Bucket {
       throw new StorageFault(`${this.name}: ${what}: ${(error as Error).message}`, { cause: error });
     }
   }
-}
-
-/** What makes a message a deletion for every KV client. */
-function deletion(): MsgHdrs {
-  const marker = headers();
-  marker.set('KV-Operation', 'DEL');
-  return marker;
 }
 
 function codeOf(error: unknown): number | undefined {

@@ -15,6 +15,6 @@ describe('keys of the buckets', () => {
 
   it('that a later version wrote are nobody’s', () => {
     expect(parseKey('admin')).toEqual({ kind: 'admin', id: '' });
-    for (const key of ['application.x', 'auth', 'service.a.b', 'admin.x']) expect(parseKey(key)).toBeUndefined();
+    for (const key of ['later.x', 'auth', 'service.a.b', 'admin.x']) expect(parseKey(key)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import type { Change } from '../domain/records.ts';
+import { type Change, isCollection, isSingle } from '../domain/records.ts';
 
 /** Keys of the buckets. An id may have characters that a key may not (and `.` parts a key): they become `=XX`. */
 export function encodeId(id: string): string {
@@ -21,8 +21,7 @@ export function keyOf(change: Pick<Change, 'kind'> & { id?: string }): string {
 /** Undefined for keys of a later version. */
 export function parseKey(key: string): { kind: Change['kind']; id: string } | undefined {
   const [kind, encoded, ...rest] = key.split('.');
-  const id = decodeId(encoded ?? '');
-  if (rest.length > 0) return undefined;
-  if (encoded === undefined) return kind === 'admin' || kind === 'compiler' ? { kind, id } : undefined;
-  return kind === 'auth' || kind === 'service' ? { kind, id } : undefined;
+  if (kind === undefined || rest.length > 0) return undefined;
+  if (encoded === undefined) return isSingle(kind) ? { kind, id: '' } : undefined;
+  return isCollection(kind) ? { kind, id: decodeId(encoded) } : undefined;
 }

@@ -1,13 +1,11 @@
 import { encodeJson } from '@rostrum/shared/messages';
 import {
-  type Admin,
-  type AuthConfig,
   type Change,
-  type CompilerSettings,
   type ConfigState,
   emptyState,
   type Route,
   type Service,
+  takeChange,
   valuesOf,
 } from '../domain/records.ts';
 import { Bucket } from './bucket.ts';
@@ -86,7 +84,7 @@ export class NatsConfigStore implements ConfigStore {
     this.#listeners.push(listener);
   }
 
-  async commit(change: Change, expected: number): Promise<number> {
+  async commit(change: Change, expected: number, by: string): Promise<number> {
     const routes = change.kind === 'service' ? this.#newRoutes(change.id, change.value) : [];
     for (const route of routes) this.#ahead.set(routeDigest(route), route);
     try {
@@ -94,7 +92,7 @@ export class NatsConfigStore implements ConfigStore {
         const some = routes.slice(at, at + parallel);
         await Promise.all(some.map((route) => this.#routes.put(routeDigest(route), encodeJson(route))));
       }
-      const sequence = await this.#bucket.put(keyOf(change), encodeChange(change), { lastSequence: expected });
+      const sequence = await this.#bucket.put(keyOf(change), encodeChange(change), { lastSequence: expected, by });
       await this.#watch.until(sequence, `reading back what was stored at ${sequence}`);
       return sequence;
     } finally {
@@ -145,19 +143,13 @@ export class NatsConfigStore implements ConfigStore {
 
   async #see({ key, value, sequence }: WatchEntry): Promise<void> {
     const named = parseKey(key);
-    if (named?.kind === 'auth') {
-      this.#state.authConfigs.set(named.id, { sequence, value: value && (parse(value) as AuthConfig) });
-    } else if (named?.kind === 'service') {
-      const service = value && (await this.#readService(named.id, parse(value) as ServiceEntry));
-      // Reading takes time: after a reconnect the watch that took our place may have been faster.
-      if (sequence <= this.#state.sequence) return;
-      this.#state.services.set(named.id, { sequence, value: service });
-    } else if (named?.kind === 'admin') {
-      this.#state.admin = { sequence, value: value && (parse(value) as Admin) };
-    } else if (named?.kind === 'compiler') {
-      this.#state.compiler = { sequence, value: value && (parse(value) as CompilerSettings) };
-    }
-    this.#state.sequence = sequence;
+    const stored: unknown = value && parse(value);
+    const read =
+      named?.kind === 'service' && stored ? await this.#readService(named.id, stored as ServiceEntry) : stored;
+    // Reading takes time: after a reconnect the watch that took our place may have been faster.
+    if (sequence <= this.#state.sequence) return;
+    if (named) takeChange(this.#state, named, read, sequence);
+    else this.#state.sequence = sequence;
     if (this.loaded) for (const listener of this.#listeners) listener();
   }
 

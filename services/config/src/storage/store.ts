@@ -22,11 +22,11 @@ export interface ConfigStore {
   readonly loaded: boolean;
   /**
    * Stores one change if nothing else was stored since `expected`; returns its sequence (`expected + 1`) when this
-   * replica has seen it.
+   * replica has seen it. `by` is kept with it: who makes the change.
    *
    * @throws {Conflict} @throws when it is not known whether it was stored, or is not seen in time.
    */
-  commit(change: Change, expected: number): Promise<number>;
+  commit(change: Change, expected: number, by: string): Promise<number>;
   /** What a commit of this change would store. */
   sizes(change: Change): Sizes;
   /** Waits until all is seen that is stored at this moment. @throws when that takes too long. */

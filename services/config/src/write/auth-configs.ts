@@ -4,19 +4,19 @@ import { buildAuthConfig } from '../domain/build.ts';
 import type { AuthConfig, ConfigState } from '../domain/records.ts';
 import { authConfigView } from '../domain/views.ts';
 import { refuseFaults } from '../problems.ts';
-import { type ActionContext, type Author, changed, type View } from './context.ts';
+import { type ActionContext, changed, type View } from './context.ts';
 import { idFaults, notFound, parseBody, readMembers } from './validate.ts';
 import type { Decide } from './write-path.ts';
 
 /** The answer to a create is the only place where a generated key is shown. */
-export function createAuthConfig({ schemas, digestKey }: ActionContext, body: unknown, author: Author): Decide<View> {
+export function createAuthConfig({ schemas, digestKey }: ActionContext, body: unknown): Decide<View> {
   const parsed = parseBody(schemas.authConfig, body);
   const [id = randomId(), type, olderType] = readMembers(body, 'id', 'authenticationType', 'authType');
   // Without it nobody would be asked for anything: that has to be said.
   const detail = 'is required: NONE, API_KEY or OIDC';
   const untyped = (type ?? olderType) ? [] : [{ pointer: '/authenticationType', detail }];
   const spareKey = generateApiKey();
-  return (state) => {
+  return (state, author) => {
     const exists = state.authConfigs.get(id)?.value !== undefined;
     const taken = exists
       ? [{ pointer: '/id', detail: `the auth config ${id} exists already; update it`, taken: true }]
@@ -28,15 +28,10 @@ export function createAuthConfig({ schemas, digestKey }: ActionContext, body: un
   };
 }
 
-export function updateAuthConfig(
-  { schemas, digestKey }: ActionContext,
-  id: string,
-  body: unknown,
-  author: Author,
-): Decide<View> {
+export function updateAuthConfig({ schemas, digestKey }: ActionContext, id: string, body: unknown): Decide<View> {
   const parsed = parseBody(schemas.authConfig, body);
   const spareKey = generateApiKey();
-  return (state) => {
+  return (state, author) => {
     const existing = requireAuthConfig(state, id);
     const input = parsed.orRefuse(idFaults(body, id));
     const { value, shownKeys, faults } = buildAuthConfig(input, existing, id, author, digestKey, spareKey);

@@ -4,6 +4,8 @@ import type { Logger } from '@rostrum/service/logger';
 import { type DigestKey, digestApiKey } from '@rostrum/shared/digest';
 import { compilerVersion } from '../domain/compile.ts';
 import type { CompilerSettings } from '../domain/records.ts';
+import { createKeyring, openVault, VaultError } from '../domain/vault.ts';
+import type { Author } from './context.ts';
 import type { Write } from './write-path.ts';
 
 interface AdminKey {
@@ -16,13 +18,21 @@ export interface BootstrapSettings {
   ADMIN_KEY_ID?: string | undefined;
   ADMIN_KEY_SECRET?: string | undefined;
   DIGEST_KEY: DigestKey;
+  MASTER_KEY: Buffer;
   DEFAULT_TIMEOUT_MS: number;
   MAX_TIMEOUT_MS: number;
 }
 
 const retryMs = 500;
 
-/** Writes what has to be there before anything else is served; goes on trying while the storage does not answer. */
+/** The service writes of its own accord. */
+const itself = (): Author => ({ name: 'rostrum', now: Date.now() });
+
+/**
+ * Writes what has to be there before anything else is served; goes on trying while the storage does not answer.
+ *
+ * @throws {VaultError} when the master key is not the one that the configuration was sealed with.
+ */
 export async function bootstrap(write: Write, settings: BootstrapSettings, log: Logger): Promise<void> {
   const { ADMIN_KEY_ID: keyId, ADMIN_KEY_SECRET: keySecret, DIGEST_KEY: digestKey } = settings;
   const { DEFAULT_TIMEOUT_MS: defaultTimeoutMs, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
@@ -31,10 +41,12 @@ export async function bootstrap(write: Write, settings: BootstrapSettings, log: 
   const made = { keyId: `admin-${randomBytes(6).toString('hex')}`, keySecret: randomBytes(24).toString('base64url') };
   for (;;) {
     try {
+      await ensureKeyring(write, settings.MASTER_KEY);
       await ensureAdmin(write, given, made, digestKey, log);
       await ensureCompiler(write, { defaultTimeoutMs, maxTimeoutMs }, log);
       return;
     } catch (error) {
+      if (error instanceof VaultError) throw error;
       log.warn({ err: error }, 'the first writes failed; trying again');
       await delay(retryMs);
     }
@@ -59,10 +71,19 @@ async function ensureAdmin(
     if (same && !given) return { answer: 'made' };
     if (admin.value && (same || !given)) return { answer: 'kept' };
     return { change: { kind: 'admin', value: { keyId, digest } }, answer: admin.value ? 'replaced' : 'made' };
-  });
+  }, itself());
   if (outcome === 'replaced') log.warn({ keyId }, 'the admin key was replaced by the one of the environment');
   // The one secret that is logged, because there is no other way to tell it; shown here and never again.
   if (outcome === 'made' && !given) log.warn(`first admin key, shown once: id ${keyId} secret ${keySecret}`);
+}
+
+/** The keys that secrets are sealed with: those that are stored, when the master key opens them; else new ones. */
+async function ensureKeyring(write: Write, masterKey: Buffer): Promise<void> {
+  await write<void>(({ keyring }) => {
+    if (!keyring.value) return { change: { kind: 'keyring', value: createKeyring(masterKey) }, answer: undefined };
+    openVault(keyring.value, [masterKey]);
+    return { answer: undefined };
+  }, itself());
 }
 
 /** Stores what revisions are compiled with; when that changes, every service gets a new revision. */
@@ -80,5 +101,5 @@ async function ensureCompiler(write: Write, settings: Omit<CompilerSettings, 've
     }
     if (value?.version === compilerVersion && same) return { answer: undefined };
     return { change: { kind: 'compiler', value: mine }, answer: undefined };
-  });
+  }, itself());
 }

@@ -1,6 +1,7 @@
 import type { DigestKey } from '@rostrum/shared/digest';
 import type { Author } from '../domain/stamp.ts';
-import type { Schemas } from '../schemas/index.ts';
+import type { Vault } from '../domain/vault.ts';
+import type { Schemas } from '@rostrum/contract';
 
 /** What the actions on the configuration need to know. */
 export interface ActionContext {
@@ -8,6 +9,8 @@ export interface ActionContext {
   digestKey: DigestKey;
   /** Where callers reach the ingress, without a slash at the end. */
   publicUrl: string;
+  /** Seals and opens the secrets that stand in the configuration. */
+  vault(): Vault;
 }
 
 export type { Author };

@@ -1,19 +1,19 @@
 import { routeId } from '@rostrum/shared/revision';
 import { buildRoute, findRoute, withRoutes } from '../domain/build.ts';
 import { type Route, type Service, type Tag, valuesOf } from '../domain/records.ts';
-import { type Outline, reservedPathFaults, sameRouteFaults } from '../domain/route-rules.ts';
+import { type Outline, reservedPathFaults, sameRouteFaults } from '@rostrum/contract/rules';
 import { stamped } from '../domain/stamp.ts';
 import { routeView } from '../domain/views.ts';
-import { pathShape } from '../schemas/path.ts';
+import { pathShape } from '@rostrum/contract/paths';
 import type { ActionContext, Author, View } from './context.ts';
 import { replaceService, requireService } from './services.ts';
 import { notFound, parseBody, readMembers } from './validate.ts';
 import type { Decide } from './write-path.ts';
 
-export function createRoute({ schemas }: ActionContext, id: string, body: unknown, author: Author): Decide<View> {
+export function createRoute({ schemas }: ActionContext, id: string, body: unknown): Decide<View> {
   const parsed = parseBody(schemas.route, body);
   const [method, path] = readMembers(body, 'httpMethod', 'path');
-  return (state) => {
+  return (state, author) => {
     const service = requireService(state, id);
     const outline: Outline = {
       id,
@@ -38,7 +38,6 @@ export function updateRoute(
   id: string,
   path: string | undefined,
   body: unknown,
-  author: Author,
 ): Decide<View> {
   const [, given = path] = readMembers(body, '', 'path');
   const whole = typeof body === 'object' && body !== null && given !== undefined ? { ...body, path: given } : body;
@@ -48,7 +47,7 @@ export function updateRoute(
     path !== undefined && given !== undefined && pathShape(path) !== pathShape(given)
       ? [{ pointer: '/path', detail }]
       : [];
-  return (state) => {
+  return (state, author) => {
     const service = requireService(state, id);
     const input = parsed.orRefuse(moved);
     const existing = requireRoute(service, input.httpMethod, input.path);
@@ -57,8 +56,8 @@ export function updateRoute(
   };
 }
 
-export function deleteRoute(id: string, method: string, path: string, author: Author): Decide<undefined> {
-  return (state) => {
+export function deleteRoute(id: string, method: string, path: string): Decide<undefined> {
+  return (state, author) => {
     const service = requireService(state, id);
     const existing = requireRoute(service, method, path);
     const routes = service.routes.filter((route) => route !== existing);
@@ -71,10 +70,9 @@ export function updateRouteTags(
   id: string,
   method: string,
   path: string,
-  author: Author,
   edit: (tags: readonly Tag[]) => Tag[],
 ): Decide<Tag[]> {
-  return (state) => {
+  return (state, author) => {
     const service = requireService(state, id);
     const existing = requireRoute(service, method, path);
     const route = stamped<Route>({ ...existing, tags: edit(existing.tags) }, existing, author);

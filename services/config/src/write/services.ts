@@ -2,16 +2,16 @@ import { buildService } from '../domain/build.ts';
 import { type ConfigState, type Service, type Tag, valuesOf } from '../domain/records.ts';
 import { stamped } from '../domain/stamp.ts';
 import { serviceView } from '../domain/views.ts';
-import { pathShape } from '../schemas/path.ts';
-import { type ActionContext, type Author, changed, type View } from './context.ts';
+import { pathShape } from '@rostrum/contract/paths';
+import { type ActionContext, changed, type View } from './context.ts';
 import { idFaults, notFound, parseBody, pathFaults, readMembers, readRoutes } from './validate.ts';
 import type { Decide, Decision } from './write-path.ts';
 
-export function createService({ schemas, publicUrl }: ActionContext, body: unknown, author: Author): Decide<View> {
+export function createService({ schemas, publicUrl }: ActionContext, body: unknown): Decide<View> {
   const parsed = parseBody(schemas.service, body);
   const [id, path] = readMembers(body, 'id', 'path');
   const outline = { id, path, routes: readRoutes(body) };
-  return (state) => {
+  return (state, author) => {
     const services = valuesOf(state.services);
     const exists = id !== undefined && state.services.get(id)?.value !== undefined;
     const taken = exists
@@ -23,16 +23,11 @@ export function createService({ schemas, publicUrl }: ActionContext, body: unkno
   };
 }
 
-export function updateService(
-  { schemas, publicUrl }: ActionContext,
-  id: string,
-  body: unknown,
-  author: Author,
-): Decide<View> {
+export function updateService({ schemas, publicUrl }: ActionContext, id: string, body: unknown): Decide<View> {
   const parsed = parseBody(schemas.serviceUpdate, body);
   const [path] = readMembers(body, 'path');
   const routes = readRoutes(body);
-  return (state) => {
+  return (state, author) => {
     const existing = requireService(state, id);
     const moved =
       path !== undefined && pathShape(path) !== pathShape(existing.path)
@@ -59,8 +54,8 @@ export function deleteService(id: string): Decide<undefined> {
 }
 
 /** `edit` gives the service's new tags. */
-export function updateServiceTags(id: string, author: Author, edit: (tags: readonly Tag[]) => Tag[]): Decide<Tag[]> {
-  return (state) => {
+export function updateServiceTags(id: string, edit: (tags: readonly Tag[]) => Tag[]): Decide<Tag[]> {
+  return (state, author) => {
     const existing = requireService(state, id);
     const value = stamped<Service>({ ...existing, tags: edit(existing.tags) }, existing, author);
     return replaceService(existing, value, ({ tags }) => tags);

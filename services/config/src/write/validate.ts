@@ -1,14 +1,15 @@
 import type { z } from 'zod';
-import { pointerOf } from '../domain/pointer.ts';
+import { pointerOf } from '@rostrum/contract/pointer';
 import {
   basePathFaults,
   type Neighbour,
   type Outline,
   reservedPathFaults,
   sameRouteFaults,
-} from '../domain/route-rules.ts';
-import { AdminProblem, type ConfigFault, refuseFaults } from '../problems.ts';
-import { faultsOf } from '../schemas/index.ts';
+} from '@rostrum/contract/rules';
+import type { ConfigFault } from '@rostrum/contract/fault';
+import { AdminProblem, refuseFaults } from '../problems.ts';
+import { faultsOf } from '@rostrum/contract';
 
 /** A body, as far as its shape goes: its faults are told together with those against the rest of the configuration. */
 export interface Parsed<T> {

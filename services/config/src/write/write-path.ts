@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '@rostrum/service/logger';
 import { compile, revisionOf } from '../domain/compile.ts';
 import { type Change, type ConfigState, withChange } from '../domain/records.ts';
+import type { Author } from '../domain/stamp.ts';
 import { AdminProblem } from '../problems.ts';
 import { publishAll } from '../revisions/publish.ts';
 import { type ConfigStore, Conflict, parts, type RevisionStore, type Sizes } from '../storage/store.ts';
@@ -13,9 +14,10 @@ export interface Decision<T> {
 }
 
 /** Looks at the state and decides. Called again with a newer state when another has written meanwhile. */
-export type Decide<T> = (state: ConfigState) => Decision<T>;
+export type Decide<T> = (state: ConfigState, author: Author) => Decision<T>;
 
-export type Write = <T>(decide: Decide<T>) => Promise<T>;
+/** `author` is who asks for it. */
+export type Write = <T>(decide: Decide<T>, author: Author) => Promise<T>;
 
 export interface WritePathOptions {
   config: ConfigStore;
@@ -38,7 +40,7 @@ const patienceMs = 10_000;
  * What comes after it any replica can finish.
  */
 export function createWritePath({ config, revisions, connected, maxBytes, count, log }: WritePathOptions): Write {
-  const write: Write = async (decide) => {
+  const write: Write = async (decide, author) => {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       if (!connected()) throw new AdminProblem('service-unavailable', 'NATS is away; nothing was changed. Try again.');
@@ -46,7 +48,7 @@ export function createWritePath({ config, revisions, connected, maxBytes, count,
       await config.catchUp();
       const { state } = config;
       const expected = state.sequence;
-      const { change, answer } = decide(state);
+      const { change, answer } = decide(state, author);
       if (!change) return answer;
 
       const next = withChange(state, change, expected + 1);
@@ -54,7 +56,7 @@ export function createWritePath({ config, revisions, connected, maxBytes, count,
       await refuseTooLarge(next, config.sizes(change), affected, maxBytes());
 
       try {
-        await config.commit(change, expected);
+        await config.commit(change, expected, author.name);
         count('stored');
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
@@ -81,8 +83,8 @@ export function createWritePath({ config, revisions, connected, maxBytes, count,
 /** One write after the other: they would only conflict with each other. */
 function inTurn(write: Write): Write {
   let last: Promise<unknown> = Promise.resolve();
-  return (decide) => {
-    const turn = last.then(() => write(decide));
+  return (decide, author) => {
+    const turn = last.then(() => write(decide, author));
     last = turn.catch(() => {});
     return turn;
   };

@@ -1,6 +1,6 @@
 import { routeId } from '@rostrum/shared/revision';
-import type { ConfigFault } from '../problems.ts';
-import { isParameter, pathShape, segmentsOf } from '../schemas/path.ts';
+import type { ConfigFault } from './fault.ts';
+import { isParameter, pathShape, segmentsOf } from './path.ts';
 import { pointerOf } from './pointer.ts';
 
 /** As much of a service as the rules about paths need, as far as it is known. */

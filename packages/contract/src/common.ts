@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { pointerOf } from '../domain/pointer.ts';
-import type { ConfigFault } from '../problems.ts';
+import { pointerOf } from './pointer.ts';
+import type { ConfigFault } from './fault.ts';
 
 /** Absent and `null` are the same: clients in the wild send `null` for what is not set. */
 export function optional<S extends z.ZodType>(schema: S) {
