@@ -47,11 +47,11 @@ describe('a JSON Schema', () => {
 
   it('is compiled once while it is in use', () => {
     const cache = new SchemaCache(2);
-    const first = cache.get('a', { type: 'number' });
-    expect(cache.get('a', { type: 'number' })).toBe(first);
-    cache.get('b', true);
-    cache.get('c', true);
-    expect(cache.get('a', { type: 'number' })).not.toBe(first);
+    const first = cache.get('a', () => ({ type: 'number' }));
+    expect(cache.get('a', () => ({ type: 'number' }))).toBe(first);
+    cache.get('b', () => true);
+    cache.get('c', () => true);
+    expect(cache.get('a', () => ({ type: 'number' }))).not.toBe(first);
   });
 
   it('meets no other schema by its $id', () => {

@@ -35,7 +35,7 @@ export async function settle(
 async function answer(output: unknown, workflowId: string, run: Begun, deps: Deps): Promise<Outcome> {
   const { route, schemaDigest } = run.runnable;
   if (route.outputSchema !== undefined) {
-    const errors = deps.schemas.get(schemaDigest, route.outputSchema)(output);
+    const errors = deps.schemas.get(schemaDigest, () => route.outputSchema)(output);
     if (errors.length > 0) {
       const detail = 'The workflow’s output does not fit the route’s output schema; see errors.';
       throw new Problem('output-schema-violation', detail, { errors, workflowId });

@@ -1,6 +1,6 @@
 import { type DigestKey, digestApiKey, isAmongDigests } from '@rostrum/shared/digest';
 import { Problem } from '@rostrum/shared/problems';
-import type { EdgeRevision } from '@rostrum/shared/revision';
+import type { EdgeAuth } from '@rostrum/shared/revision';
 import { type Request, singleHeader } from './context.ts';
 
 /** Longer ones are refused before they are hashed. */
@@ -12,8 +12,7 @@ const MAX_KEY_LENGTH = 512;
  *
  * @throws {Problem} unauthenticated.
  */
-export function authenticate(request: Request, edge: EdgeRevision, digestKey: DigestKey): string {
-  const { auth } = edge;
+export function authenticate(request: Request, { auth }: { auth: EdgeAuth }, digestKey: DigestKey): string {
   switch (auth.type) {
     case 'NONE':
       return 'anonymous';

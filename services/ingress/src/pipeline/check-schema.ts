@@ -4,9 +4,9 @@ import type { CompiledRoute } from '../routing/service-routes.ts';
 import type { Input } from './build-input.ts';
 
 /** @throws {Problem} input-schema-violation with every fault. */
-export function checkInput({ route, schemaDigest }: CompiledRoute, input: Input, schemas: SchemaCache): void {
-  if (route.inputSchema === undefined) return;
-  const errors = schemas.get(schemaDigest, route.inputSchema)(input);
+export function checkInput({ schema }: CompiledRoute, input: Input, schemas: SchemaCache): void {
+  if (!schema) return;
+  const errors = schemas.get(schema.digest, () => JSON.parse(schema.text))(input);
   if (errors.length > 0) {
     throw new Problem('input-schema-violation', 'The input does not fit the route’s schema; see errors.', { errors });
   }

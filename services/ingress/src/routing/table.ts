@@ -38,10 +38,13 @@ export class RoutingTable {
   match(method: string, segments: readonly string[]): Match {
     const [base] = this.#bases.prefixes(segments);
     if (!base) return { kind: 'none' };
-    const methods = base.value.paths.find(segments, base.length);
-    if (!methods) return { kind: 'none' };
-    const compiled = methods.get(method);
-    if (!compiled) return { kind: 'other-method', service: base.value, allow: [...methods.keys()].sort() };
+    const routes = base.value.paths.find(segments, base.length);
+    if (!routes) return { kind: 'none' };
+    const compiled = routes.find(({ route }) => route.method === method);
+    if (!compiled) {
+      const allow = routes.map(({ route }) => route.method).sort();
+      return { kind: 'other-method', service: base.value, allow };
+    }
     const pathParams: Record<string, string> = Object.create(null);
     for (const { name, segment } of compiled.parameters) pathParams[name] = segments[segment] as string;
     return { kind: 'route', service: base.value, compiled, pathParams };
