@@ -19,8 +19,11 @@ export type SnapshotAnswer = z.infer<typeof snapshotAnswer>;
 /** Asks for one part of one revision. Answered with the part's JSON, or with `null` when it is gone. */
 export const revisionAsk = z.object({ service: z.string(), revision: z.number() });
 
-/** Published when heads move, and every second without heads (the beat). */
-export const changedNotice = z.object({ sequence: z.number(), heads: z.array(head) });
+/**
+ * Published when heads move, and every second without heads (the beat). `after`: these are all the heads that moved
+ * after that sequence and up to `sequence`; absent when they are not all.
+ */
+export const changedNotice = z.object({ sequence: z.number(), heads: z.array(head), after: z.number().optional() });
 export type ChangedNotice = z.infer<typeof changedNotice>;
 
 export function encodeJson(value: unknown): Buffer {

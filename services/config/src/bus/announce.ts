@@ -10,15 +10,22 @@ const beatMs = 1_000;
  * second. Every replica tells every move: a replica that dies after moving a head leaves nobody uninformed.
  */
 export function startAnnouncing(bus: Bus, revisions: RevisionStore, pageBytes: number): { stop(): void } {
-  const say = (heads: Head[]) =>
-    bus.announce(bus.subjects.changed, encodeJson({ sequence: revisions.sequence, heads }));
+  const say = (heads: Head[], after?: number) =>
+    bus.announce(
+      bus.subjects.changed,
+      encodeJson({ sequence: revisions.sequence, heads, ...(after === undefined ? {} : { after }) }),
+    );
   let moved: Head[] = [];
+  let told = revisions.sequence;
   const flush = () => {
-    while (moved.length > 0) {
-      const page = pageOf(moved, pageBytes);
-      say(page);
-      moved = moved.slice(page.length);
-    }
+    const page = pageOf(moved, pageBytes);
+    // Only a page that is all of it leads from one sequence to the next.
+    if (page.length === moved.length) say(page, told);
+    else
+      for (let rest = moved; rest.length > 0; rest = rest.slice(pageOf(rest, pageBytes).length))
+        say(pageOf(rest, pageBytes));
+    told = revisions.sequence;
+    moved = [];
   };
   revisions.onHead((head) => {
     if (moved.push(head) === 1) setImmediate(flush);

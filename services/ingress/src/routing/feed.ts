@@ -23,8 +23,9 @@ interface Change {
 const PARALLEL = 32;
 
 /**
- * Keeps the routing table current. Change events are for speed: they name the services to fetch. The beat and the
- * snapshot are for truth: whenever the beat tells a sequence that is not ours, we compare all heads.
+ * Keeps the routing table current. Change events are for speed: they name the services to fetch, and where they follow
+ * on what we have they are all there is to do. The beat and the snapshot are for truth: whenever the beat tells a
+ * sequence that is not ours, an event was lost, and we compare all heads.
  */
 export class RoutingFeed {
   readonly #table: RoutingTable;
@@ -34,6 +35,8 @@ export class RoutingFeed {
   #sequence = -1;
   #running: Promise<void> | undefined;
   #following: Promise<void> | undefined;
+  /** The events under way, one after the other: each has to know what the one before it led to. */
+  #events: Promise<void> = Promise.resolve();
   readonly #ready = Promise.withResolvers<void>();
 
   constructor(table: RoutingTable, source: ConfigSource, log: Logger) {
@@ -54,10 +57,19 @@ export class RoutingFeed {
   /** Begins to listen; the first snapshot is asked for at once, and again with every beat until it has come. */
   start(): void {
     this.#source.onChanged((notice) => {
-      if (notice.heads.length > 0) void this.#apply(notice.heads).catch((error) => this.#failed(error));
-      else if (notice.sequence !== this.#sequence) void this.catchUp().catch((error) => this.#failed(error));
+      this.#events = this.#events.then(() => this.#take(notice)).catch((error) => this.#failed(error));
     });
     void this.catchUp().catch((error) => this.#failed(error));
+  }
+
+  async #take({ heads, after, sequence }: ChangedNotice): Promise<void> {
+    if (heads.length === 0) {
+      if (sequence !== this.#sequence) await this.catchUp();
+      return;
+    }
+    await this.#apply(heads);
+    const follows = after !== undefined && after <= this.#sequence;
+    if (follows && sequence > this.#sequence) this.#sequence = sequence;
   }
 
   /**
