@@ -48,7 +48,7 @@ module.exports = {
     {
       name: 'redis-in-adapters',
       severity: 'error',
-      from: { path: '^(?:services|packages)/[^/]+/src/', pathNot: '/src/redis/|^packages/testkit/' },
+      from: { path: '^(?:services|packages)/[^/]+/src/', pathNot: '/src/redis/|^packages/(?:redis|testkit)/' },
       to: { path: 'node_modules/ioredis' },
     },
     {

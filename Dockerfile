@@ -68,6 +68,7 @@ EXPOSE 7081
 COPY --from=config-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
+COPY packages/redis/src packages/redis/src
 COPY packages/contract/src packages/contract/src
 COPY services/config/src services/config/src
 CMD ["node", "services/config/src/main.ts"]
@@ -77,6 +78,7 @@ LABEL org.opencontainers.image.title="rostrum-executor"
 COPY --from=executor-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
+COPY packages/redis/src packages/redis/src
 COPY packages/sandbox/src packages/sandbox/src
 COPY packages/tracing/src packages/tracing/src
 COPY services/executor/src services/executor/src

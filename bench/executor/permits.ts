@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger } from '@rostrum/service/logger';
 import { startRedis } from '@rostrum/stack';
 import { createPermits, type StartIntent } from '../../services/executor/src/permits/permits.ts';
-import { openRedis } from '../../services/executor/src/redis/client.ts';
+import { openRedis } from '@rostrum/redis';
 
 /**
  * What a permit costs: `node bench/executor/permits.ts [executions at once] [executions]`. Each takes a permit with its

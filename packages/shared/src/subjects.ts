@@ -18,6 +18,8 @@ export interface Subjects {
   executions(pool: string): string;
   /** Configuration look-ups; queue group `config`. */
   config: { snapshot: string; edge: string; execution: string };
+  /** What ingresses have answered, for the admin API's metrics; queue group `config`. */
+  traffic: string;
   /** The word that services have new revisions, and the beat; every ingress listens. */
   changed: string;
   /** Where one process takes its answers: `<inbox>.<n>`. */
@@ -39,6 +41,7 @@ export function subjects(namespace: string): Subjects {
       edge: `${namespace}.config.edge`,
       execution: `${namespace}.config.execution`,
     },
+    traffic: `${namespace}.traffic`,
     changed: `${namespace}.changed`,
     inbox: (service, process) => `${namespace}.inbox.${service}.${process}`,
   };

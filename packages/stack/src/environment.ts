@@ -43,6 +43,7 @@ export function serviceEnvironment(service: ServiceName, around: Surroundings, p
         ...common,
         ...secrets,
         ...natsUrl(service, around),
+        ...redisUrl(service, around),
         CONFIG_HOST: host,
         CONFIG_PORT: `${port}`,
         PUBLIC_URL: around.ingressUrl,

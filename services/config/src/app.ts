@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { registerBus } from '@rostrum/service/bus-metrics';
 import { closeHttp } from '@rostrum/service/http';
+import { openRedis } from '@rostrum/redis';
 import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
@@ -8,11 +9,13 @@ import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
+import { serveTraffic } from './bus/traffic.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
 import { createServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
 import { registerMetrics } from './metrics.ts';
+import { TrafficStore } from './redis/traffic-store.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
 import { createSchemas } from '@rostrum/contract';
@@ -20,6 +23,7 @@ import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
 import type { NatsStoreOptions } from './storage/nats-store.ts';
 import type { ConfigStore } from './storage/store.ts';
+import type { TrafficCounts } from './traffic/traffic.ts';
 import { bootstrap } from './write/bootstrap.ts';
 import { createWritePath, type Write } from './write/write-path.ts';
 
@@ -51,6 +55,10 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const write = createWritePath({ config, revisions, connected: () => bus.connected, maxBytes, count, log });
   await bootstrap(write, settings, log);
 
+  const redis = settings.REDIS_URL === undefined ? undefined : await openRedis(settings.REDIS_URL, { log });
+  const traffic = redis && new TrafficStore(redis, settings.NAMESPACE);
+  const reports = traffic && serveTraffic(bus, traffic);
+
   const pageBytes = Math.floor(maxBytes() / 4);
   const lookups = serveLookups(bus, revisions, pageBytes);
   const onFault = (error: unknown) => log.warn({ err: error }, 'revisions are not up to date; trying again');
@@ -62,7 +70,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
-  const server = createAdminServer(settings, config, write, answered, log);
+  const server = createAdminServer(settings, config, write, traffic, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -73,9 +81,10 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       ops.leaving();
       state.waitsFor = 'the process to end';
       await closeHttp(server);
-      await lookups.leave();
+      await Promise.all([lookups.leave(), reports?.leave()]);
       for (const each of running) each.stop();
       await bus.close();
+      await redis?.close();
       await ops.close();
     },
   };
@@ -100,6 +109,7 @@ function createAdminServer(
   settings: Settings,
   config: ConfigStore,
   write: Write,
+  traffic: TrafficCounts | undefined,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {
@@ -114,5 +124,14 @@ function createAdminServer(
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
   const context = { schemas, digestKey, publicUrl, vault };
-  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
+  return createServer({
+    config,
+    context,
+    write,
+    tokens,
+    traffic,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    onAnswered,
+    log,
+  });
 }

@@ -1,4 +1,11 @@
-import { busSettings, loadSettings, milliseconds, port, processSettings } from '@rostrum/service/settings';
+import {
+  busSettings,
+  loadSettings,
+  milliseconds,
+  port,
+  processSettings,
+  redisSettings,
+} from '@rostrum/service/settings';
 import { digestKeySetting } from '@rostrum/shared/digest';
 import { z } from 'zod';
 
@@ -53,6 +60,9 @@ export const settingsSchema = z
       .describe(
         'Copies JetStream keeps of the buckets, when it creates them: 1, 3 or 5, at most the NATS servers there are.',
       ),
+    REDIS_URL: redisSettings.REDIS_URL.unwrap()
+      .optional()
+      .describe('Redis server that the metrics of the admin API are kept in. Without it there are none.'),
     REVISION_KEEP_MS: milliseconds()
       .default(86_400_000)
       .describe(

@@ -20,7 +20,7 @@ import { createPermits } from './permits/permits.ts';
 import type { Deps } from './pipeline/context.ts';
 import { handleExecution } from './pipeline/handle-execution.ts';
 import { createProof } from './conductor/proof.ts';
-import { openRedis } from './redis/client.ts';
+import { openRedis } from '@rostrum/redis';
 import { RevisionStore } from './revisions/store.ts';
 import { traceExecutions } from './tracing.ts';
 import { LookTimes } from './waiting/look-times.ts';

@@ -7,6 +7,7 @@ import { problemLog } from '@rostrum/shared/problems';
 import { createIdSource } from '@rostrum/shared/ids';
 import { SchemaCache } from '@rostrum/shared/json-schema';
 import { createCache } from './bus/cache.ts';
+import { sendTraffic } from './bus/traffic.ts';
 import { createConfigSource } from './bus/config-source.ts';
 import { createExecutor } from './bus/executor.ts';
 import { startTracing } from '@rostrum/tracing';
@@ -19,6 +20,8 @@ import { handleRequest } from './pipeline/handle-request.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
 import { traceRequests } from './tracing.ts';
+import { TrafficRecorder } from './traffic/recorder.ts';
+import { TrafficReporter } from './traffic/reporter.ts';
 
 /** Puts the ingress together; the only place that makes adapters. Resolves when it may be sent requests. */
 export async function startIngress(settings: Settings, log: Logger): Promise<RunningService> {
@@ -48,6 +51,11 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
         log.warn({ requestId, ...problemLog(problem) }, 'problem');
     },
   };
+  const traffic = new TrafficRecorder(settings.TRAFFIC_MAX_ROUTES);
+  const reporter = new TrafficReporter({
+    ...{ recorder: traffic, process: bus.process, everyMs: settings.TRAFFIC_EVERY_MS },
+    send: (report) => sendTraffic(bus, report),
+  });
   const ids = createIdSource();
   const handle = (request: Request) => handleRequest(request, deps);
   const server = createHttpServer({
@@ -57,6 +65,9 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     handle: tracing ? traceRequests(handle, tracing) : handle,
     onAnswered(request, reply) {
       metrics.answered(request, reply);
+      const { matched } = request;
+      if (matched?.route && matched.template)
+        traffic.add(matched.service, matched.route, reply.status, performance.now() - request.receivedAt);
       if (!settings.ACCESS_LOG) return;
       const { requestId, method, url, receivedAt } = request;
       const ms = Math.round((performance.now() - receivedAt) * 10) / 10;
@@ -77,6 +88,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     async drain() {
       ops.leaving();
       await server.drain();
+      await reporter.stop();
       await tracing?.close();
       await bus.close();
       await ops.close();

@@ -36,6 +36,15 @@ export const settingsSchema = z.object({
   DRAIN_NOTICE_MS: milliseconds()
     .default(500)
     .describe('How long a stopping gateway still accepts requests while its answers ask clients to leave (ms).'),
+  TRAFFIC_EVERY_MS: milliseconds()
+    .default(10_000)
+    .describe('How often it reports to config how its routes answered, for the admin API’s metrics (ms).'),
+  TRAFFIC_MAX_ROUTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1_000)
+    .describe('How many routes that are called between two reports are counted apart; others count for their service.'),
   ACCESS_LOG: flag().default(true).describe('Whether every request is logged, at level `info`.'),
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

@@ -23,3 +23,4 @@ export {
 } from './config.ts';
 export { type Execute, execute, executionLook, freedNotice } from './execute.ts';
 export { decodeOutcome, encodeOutcome, type Outcome } from './outcome.ts';
+export { sketchAccuracy, type TrafficReport, type TrafficSeries, trafficReport } from './traffic.ts';

@@ -10,7 +10,7 @@ export const natsUsers = ['ingress', 'config', 'executor', 'cache'] as const;
 export type NatsUser = (typeof natsUsers)[number];
 
 /** The services that have a Redis user of their own. */
-export const redisUsers = ['executor', 'cache'] as const;
+export const redisUsers = ['executor', 'cache', 'config'] as const;
 export type RedisUser = (typeof redisUsers)[number];
 
 /** The user that may do everything, for operators; on both servers. */
@@ -29,7 +29,10 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
   return {
     // It asks; nobody asks it.
     ingress: {
-      publish: [names.cache, names.fill, names.execute('*'), names.executions('*'), names.abandoned, snapshot, edge],
+      publish: [
+        ...[names.cache, names.fill, names.execute('*'), names.executions('*'), names.abandoned],
+        ...[snapshot, edge, names.traffic],
+      ],
       subscribe: [names.filled, names.changed, inboxes('ingress')],
     },
     // Alone with JetStream, and there with its own buckets.
@@ -41,7 +44,10 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
         ...['config', 'routes', 'revisions'].flatMap((bucket) => bucketRights(`${namespace}-${bucket}`)),
         '$JS.API.INFO',
       ],
-      subscribe: [...Object.values(names.config).map((name) => `${name} ${queues.config}`), inboxes('config')],
+      subscribe: [
+        ...[...Object.values(names.config), names.traffic].map((name) => `${name} ${queues.config}`),
+        inboxes('config'),
+      ],
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
@@ -101,5 +107,7 @@ export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
         ...['get', 'mget', 'getrange', 'set', 'del', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
       ],
     },
+    // How the routes have answered.
+    config: { keys: [`${namespace}:traffic:*`], commands: [...clientCommands, 'set', 'hincrby', 'hgetall', 'expire'] },
   };
 }

@@ -1,6 +1,7 @@
 import type { ConfigStore } from '../storage/store.ts';
 import type { ActionContext } from '../write/context.ts';
 import type { Write } from '../write/write-path.ts';
+import type { TrafficCounts } from '../traffic/traffic.ts';
 import type { Tokens } from './tokens.ts';
 
 declare module 'fastify' {
@@ -16,4 +17,6 @@ export interface AdminApi {
   context: ActionContext;
   write: Write;
   tokens: Tokens;
+  /** Undefined where they are not kept. */
+  traffic: TrafficCounts | undefined;
 }

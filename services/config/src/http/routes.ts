@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { Route, Service } from '../domain/records.ts';
 import { routeView } from '../domain/views.ts';
+import type { Summary } from '../traffic/counts.ts';
 import { createRoute, deleteRoute, requireRoute, updateRoute } from '../write/routes.ts';
 import { requireService } from '../write/services.ts';
 import type { AdminApi } from './api.ts';
+import { metricsBeside } from './metrics.ts';
 import { authorOf, optionalQueryOf, queryOf } from './request.ts';
 
 interface ById {
@@ -10,15 +13,22 @@ interface ById {
 }
 
 /** Routes of a service. Lists wrap each route, so that its metrics can stand beside it. */
-export function routeRoutes(server: FastifyInstance, { config, context, write }: AdminApi): void {
-  server.get<ById>('/services/:id/routes', async ({ params }) => {
-    const service = requireService(config.state, params.id);
-    return service.routes.map((route) => ({ route: routeView(service.id, route) }));
+export function routeRoutes(server: FastifyInstance, api: AdminApi): void {
+  const { config, context, write } = api;
+  const wrapped = (service: Service, route: Route, metrics: ReadonlyMap<Route, Summary>) => {
+    const serviceRouteMetrics = metrics.get(route);
+    return { route: routeView(service.id, route), ...(serviceRouteMetrics ? { serviceRouteMetrics } : {}) };
+  };
+  server.get<ById>('/services/:id/routes', async (request) => {
+    const service = requireService(config.state, request.params.id);
+    const metrics = await metricsBeside(api, service, request);
+    return service.routes.map((route) => wrapped(service, route, metrics));
   });
   server.get<ById>('/services/:id/routes/route', async (request) => {
     const service = requireService(config.state, request.params.id);
     const route = requireRoute(service, queryOf(request, 'method'), queryOf(request, 'path'));
-    return { route: routeView(service.id, route) };
+    const metrics = await metricsBeside(api, { ...service, routes: [route] }, request);
+    return wrapped(service, route, metrics);
   });
   server.post<ById>('/services/:id/routes', async (request) =>
     write(createRoute(context, request.params.id, request.body), authorOf(request)),

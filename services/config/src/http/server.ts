@@ -5,6 +5,7 @@ import type { AdminApi } from './api.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
 import { sendProblem, toProblem } from './errors.ts';
+import { metricsRoutes } from './metrics.ts';
 import { routeRoutes } from './routes.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
@@ -55,6 +56,7 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
       authConfigRoutes(admin, api);
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
+      metricsRoutes(admin, api);
       tagRoutes(admin, api);
     },
     { prefix: '/api/gateway/config' },

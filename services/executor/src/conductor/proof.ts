@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RedisClient } from '../redis/client.ts';
+import type { RedisClient } from '@rostrum/redis';
 
 const known = z.object({ workflow: z.string(), correlationId: z.string() });
 

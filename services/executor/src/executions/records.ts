@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RedisClient } from '../redis/client.ts';
+import type { RedisClient } from '@rostrum/redis';
 
 /** What is remembered of an execution whose caller has left with its id. */
 const record = z.object({ service: z.string(), revision: z.number(), route: z.string(), principal: z.string() });

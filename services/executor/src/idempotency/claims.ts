@@ -1,6 +1,6 @@
 import { decodeOutcome, encodeOutcome, type Outcome } from '@rostrum/shared/messages';
 import { randomId } from '@rostrum/shared/ids';
-import type { RedisClient } from '../redis/client.ts';
+import type { RedisClient } from '@rostrum/redis';
 import { Withdrawals } from './withdrawals.ts';
 import { noteLua, takeLua, takeOverLua, withdrawLua } from './lua.ts';
 

@@ -1,4 +1,4 @@
-import type { RedisClient, Script } from '../redis/client.ts';
+import type { RedisClient, Script } from '@rostrum/redis';
 
 /** Pause after a try that failed although Redis is there (ms); its return is not waited for, it is announced. */
 const RETRY_MS = 250;

@@ -1,5 +1,5 @@
 import type { Logger } from '@rostrum/service/logger';
-import { type RedisClient, RedisUnavailable } from '../redis/client.ts';
+import { type RedisClient, RedisUnavailable } from '@rostrum/redis';
 import type { PermitStore } from './store.ts';
 import { Watch } from './watch.ts';
 

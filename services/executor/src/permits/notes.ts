@@ -1,5 +1,5 @@
 import type { Logger } from '@rostrum/service/logger';
-import type { RedisClient } from '../redis/client.ts';
+import type { RedisClient } from '@rostrum/redis';
 import type { PermitStore } from './store.ts';
 import type { Watch } from './watch.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { randomId } from '@rostrum/shared/ids';
 import type { Logger } from '@rostrum/service/logger';
-import type { RedisClient } from '../redis/client.ts';
+import type { RedisClient } from '@rostrum/redis';
 import { permitName } from './keys.ts';
 import { WatchHold } from './hold.ts';
 import type { OnWanted } from './notes.ts';

@@ -1,4 +1,4 @@
-import type { RedisClient, Script } from '../redis/client.ts';
+import type { RedisClient, Script } from '@rostrum/redis';
 import { type PoolKeys, poolKeys } from './keys.ts';
 import { claimLua, concludeLua, giveUpLua, noteLua, putLua, renewLua, stayLua, takeLua, withdrawLua } from './lua.ts';
 import type { PermitRequest } from './types.ts';

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../redis/client.ts';
+import type { RedisClient } from '@rostrum/redis';
 import { Fate, type FateSettings } from './fate.ts';
 import { Leases } from './leases.ts';
 import { LookSchedule } from './looks.ts';

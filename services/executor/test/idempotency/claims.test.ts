@@ -4,7 +4,7 @@ import { Problem } from '@rostrum/shared/problems';
 import { namespace, useRedis, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Claim, Claims, ClaimsUnavailable, type Standing } from '../../src/idempotency/claims.ts';
-import { openRedis, type RedisClient } from '../../src/redis/client.ts';
+import { openRedis, type RedisClient } from '@rostrum/redis';
 
 const server = useRedis();
 const log = createLogger('test', 'silent');

@@ -2,7 +2,7 @@ import { createLogger } from '@rostrum/service/logger';
 import { namespace, useRedis, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Claims } from '../../src/idempotency/claims.ts';
-import { openRedis, type RedisClient } from '../../src/redis/client.ts';
+import { openRedis, type RedisClient } from '@rostrum/redis';
 
 const server = useRedis();
 const log = createLogger('test', 'silent');

@@ -1,6 +1,6 @@
 import { createLogger } from '@rostrum/service/logger';
 import { createPermits } from '../../src/permits/permits.ts';
-import { openRedis } from '../../src/redis/client.ts';
+import { openRedis } from '@rostrum/redis';
 import { intent, pool, scope } from './scope.ts';
 
 /** A process that takes permits, says what it holds, and lives until it is killed. Arguments: Redis's URL, name space. */

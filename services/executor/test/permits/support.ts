@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { permitName, poolKeys } from '../../src/permits/keys.ts';
 import { createPermits, type Hold, type Permits, type PermitsOptions } from '../../src/permits/permits.ts';
 import type { PermitRequest, TakeResult } from '../../src/permits/permits.ts';
-import { openRedis, type RedisClient } from '../../src/redis/client.ts';
+import { openRedis, type RedisClient } from '@rostrum/redis';
 import type { FakeConductor } from './fake-conductor.ts';
 import { intent, pool, scope } from './scope.ts';
 

@@ -1,0 +1,94 @@
+import { routeId } from '@rostrum/shared/revision';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Route, type Service, valuesOf } from '../domain/records.ts';
+import { AdminProblem } from '../problems.ts';
+import type { Summary } from '../traffic/counts.ts';
+import { longestWindowMs, type Window } from '../traffic/resolutions.ts';
+import { metricsOf, routeSummaries, summaryIn, type TrafficCounts } from '../traffic/traffic.ts';
+import { requireRoute } from '../write/routes.ts';
+import { requireService } from '../write/services.ts';
+import type { AdminApi } from './api.ts';
+import { optionalQueryOf, queryOf } from './request.ts';
+
+const dayMs = 86_400_000;
+
+/** How services and routes have answered: keyed by service, with a time series where one service is named. */
+export function metricsRoutes(server: FastifyInstance, { config, traffic }: AdminApi): void {
+  server.get('/services/metrics', async (request) => {
+    const counts = requireTraffic(traffic);
+    const window = windowOf(request);
+    const id = optionalQueryOf(request, 'serviceId');
+    const services = valuesOf(config.state.services);
+    const asked = id === undefined ? undefined : requireService(config.state, id);
+    const route = asked && routeOf(request, asked);
+    try {
+      return await (asked ? oneService(counts, asked, route, window) : allServices(counts, services, window));
+    } catch (error) {
+      throw new AdminProblem('service-unavailable', 'Redis, which keeps the metrics, is away. Try again.', {}, error);
+    }
+  });
+}
+
+async function oneService(counts: TrafficCounts, service: Service, route: Route | undefined, window: Window) {
+  const { id } = service;
+  const metrics = await metricsOf(counts, id, route ? nameOf(route) : '', window);
+  if (!metrics) return {};
+  if (route) return { [id]: metrics };
+  const summaries = await routeSummaries(counts, service, window);
+  const routes = Object.fromEntries([...summaries].map(([each, summary]) => [nameOf(each), summary]));
+  return { [id]: { ...metrics, routes } };
+}
+
+function nameOf({ httpMethod, path }: Route): string {
+  return routeId(httpMethod, path);
+}
+
+async function allServices(counts: TrafficCounts, services: readonly Service[], window: Window) {
+  const each = await Promise.all(
+    services.map(
+      async ({ id }): Promise<[string, Summary | undefined]> => [id, await summaryIn(counts, id, '', window)],
+    ),
+  );
+  return Object.fromEntries(each.filter(([, summary]) => summary !== undefined));
+}
+
+/** Metrics beside each route of a list; without any where they are not kept, or cannot be had at the moment. */
+export async function metricsBeside(
+  { traffic }: AdminApi,
+  service: Service,
+  request: FastifyRequest,
+): Promise<ReadonlyMap<Route, Summary>> {
+  const window = windowOf(request);
+  if (!traffic) return new Map();
+  return routeSummaries(traffic, service, window).catch(() => new Map<Route, Summary>());
+}
+
+function routeOf(request: FastifyRequest, service: Service): Route | undefined {
+  const given = [optionalQueryOf(request, 'method'), optionalQueryOf(request, 'path')];
+  if (given.every((each) => each === undefined)) return undefined;
+  return requireRoute(service, queryOf(request, 'method'), queryOf(request, 'path'));
+}
+
+/** The last 24 hours unless the query says otherwise. @throws {AdminProblem} malformed-request. */
+function windowOf(request: FastifyRequest): Window {
+  const end = timeOf(request, 'end') ?? Date.now();
+  const start = timeOf(request, 'start') ?? end - dayMs;
+  if (start >= end) throw new AdminProblem('malformed-request', 'start has to be before end.');
+  if (end - start > longestWindowMs) {
+    throw new AdminProblem('malformed-request', 'The window is longer than 30 days; ask for less.');
+  }
+  return { start, end };
+}
+
+function timeOf(request: FastifyRequest, name: string): number | undefined {
+  const text = optionalQueryOf(request, name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new AdminProblem('malformed-request', `${name} has to be a time in milliseconds since 1970.`);
+}
+
+function requireTraffic(traffic: TrafficCounts | undefined): TrafficCounts {
+  if (traffic) return traffic;
+  const detail = 'Metrics are not kept here: the config service needs REDIS_URL for them.';
+  throw new AdminProblem('service-unavailable', detail);
+}

@@ -1,0 +1,69 @@
+import { DDSketch } from '@datadog/sketches-js';
+import { sketchAccuracy, type TrafficSeries } from '@rostrum/shared/messages';
+
+/**
+ * How something has answered in some stretch of time, as numbers by name that are merged by adding them: `s<status>`,
+ * `us` (the sum of the durations, µs) and `b<key>`, the bins of a sketch of the durations in ms.
+ */
+export type Counts = ReadonlyMap<string, number>;
+
+export function countsOf({ statuses, totalMs, bins }: Omit<TrafficSeries, 'service' | 'route'>): Counts {
+  return new Map([
+    ...Object.entries(statuses).map(([status, count]): [string, number] => [`s${status}`, count]),
+    ['us', Math.round(totalMs * 1_000)],
+    ...bins.map(([key, count]): [string, number] => [`b${key}`, count]),
+  ]);
+}
+
+export function addCounts(into: Map<string, number>, counts: Counts): void {
+  for (const [name, count] of counts) into.set(name, (into.get(name) ?? 0) + count);
+}
+
+/** What the admin API says of them. Durations in ms; percentiles are within 1 % of the true ones. */
+export interface Summary {
+  totalRequests: number;
+  /** A second. */
+  requestRate: number;
+  /** The part answered with a status below 400. */
+  successRate: number;
+  averageLatency: number;
+  p50Latency: number;
+  p95Latency: number;
+  p99Latency: number;
+  /** How many answers had each status of 400 and above. */
+  errors: Record<string, number>;
+}
+
+/** Undefined when there was nothing. */
+export function summaryOf(counts: Counts, seconds: number): Summary | undefined {
+  const errors: Record<string, number> = {};
+  let total = 0;
+  let failed = 0;
+  const sketch = new DDSketch({ relativeAccuracy: sketchAccuracy });
+  for (const [name, count] of counts) {
+    if (name.startsWith('b')) {
+      sketch.store.add(Number(name.slice(1)), count);
+      sketch.count += count;
+    } else if (name.startsWith('s')) {
+      total += count;
+      if (Number(name.slice(1)) < 400) continue;
+      failed += count;
+      errors[name.slice(1)] = count;
+    }
+  }
+  if (total === 0) return undefined;
+  const at = (quantile: number) => round(sketch.getValueAtQuantile(quantile));
+  return {
+    totalRequests: total,
+    requestRate: round(total / seconds),
+    successRate: round((total - failed) / total),
+    averageLatency: round((counts.get('us') ?? 0) / 1_000 / total),
+    ...{ p50Latency: at(0.5), p95Latency: at(0.95), p99Latency: at(0.99) },
+    errors,
+  };
+}
+
+/** To five digits: more would only look exact. */
+function round(value: number): number {
+  return Number(value.toPrecision(5));
+}

@@ -1,0 +1,130 @@
+import { type Bus, joinBus } from '@rostrum/shared/bus';
+import { encodeJson, type TrafficReport, type TrafficSeries } from '@rostrum/shared/messages';
+import { namespace, useNats, useRedis, waitFor } from '@rostrum/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Replica, route, startReplica } from './replica.ts';
+
+const nats = useNats();
+const redis = useRedis();
+const space = namespace();
+let replica: Replica;
+let bus: Bus;
+let reports = 0;
+
+beforeAll(async () => {
+  replica = await startReplica(nats.url, space, { REDIS_URL: redis.url });
+  bus = await joinBus({ url: nats.url, namespace: space, service: 'ingress', onFault: () => {} });
+});
+afterAll(async () => {
+  await bus.close();
+  await replica.drain();
+});
+
+/** So many answers of about 10 ms. */
+function answers(service: string, name: string, statuses: Record<string, number>): TrafficSeries {
+  const total = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+  return { service, route: name, statuses, totalMs: total * 10, bins: [[115, total]] };
+}
+
+async function report(...series: TrafficSeries[]): Promise<TrafficReport> {
+  const made = { id: `test-${++reports}`, series };
+  await send(made);
+  return made;
+}
+
+const send = (made: TrafficReport) => bus.request(bus.subjects.traffic, encodeJson(made), { timeoutMs: 5_000 });
+
+async function makeService(id: string) {
+  const made = await replica.send('POST', '/services', {
+    ...{ id, path: `/${id}` },
+    routes: [route('GET', '/a'), route('GET', '/b')],
+  });
+  expect(made.status).toBe(200);
+}
+
+describe('metrics of the admin API', () => {
+  it('are those that the ingresses report, added up, by service and route', async () => {
+    await makeService('added');
+    await report(answers('added', 'GET /a', { 200: 8, 503: 2 }), answers('added', '', { 200: 10 }));
+    await report(answers('added', 'GET /a', { 200: 10 }));
+    const { body } = await replica.send('GET', '/services/metrics?serviceId=added');
+    expect(body.added).toMatchObject({ totalRequests: 30, errors: { 503: 2 }, averageLatency: 10 });
+    expect(body.added.successRate).toBeCloseTo(28 / 30, 4);
+    expect(body.added.p50Latency).toBeGreaterThan(9.8);
+    expect(body.added.p50Latency).toBeLessThan(10.2);
+    expect(body.added.routes).toMatchObject({ 'GET /a': { totalRequests: 20 } });
+    expect(body.added.routes).not.toHaveProperty(['GET /b']);
+    const inSeries = body.added.timeSeries.map((each: { totalRequests: number }) => each.totalRequests);
+    expect(inSeries.reduce((sum: number, count: number) => sum + count, 0)).toBe(30);
+
+    const one = await replica.send('GET', '/services/metrics?serviceId=added&method=GET&path=/a');
+    expect(one.body.added).toMatchObject({ totalRequests: 20 });
+    const all = await replica.send('GET', '/services/metrics');
+    expect(all.body).toMatchObject({ added: { totalRequests: 30 } });
+  });
+
+  it('stand beside the routes of a list, and are left out where there are none', async () => {
+    await makeService('beside');
+    await report(answers('beside', 'GET /a', { 200: 1 }));
+    const list = await replica.send('GET', '/services/beside/routes');
+    expect(list.body).toMatchObject([{ serviceRouteMetrics: { totalRequests: 1 } }, { route: { path: '/b' } }]);
+    expect(list.body[1]).not.toHaveProperty('serviceRouteMetrics');
+    const one = await replica.send('GET', '/services/beside/routes/route?method=GET&path=/a');
+    expect(one.body).toMatchObject({ route: { path: '/a' }, serviceRouteMetrics: { totalRequests: 1 } });
+  });
+
+  it('cover the window that is asked for, at a resolution that reaches back to its start', async () => {
+    await makeService('window');
+    await report(answers('window', 'GET /a', { 200: 5 }));
+    const now = Date.now();
+    const total = async (start: number, end: number) =>
+      (await replica.send('GET', `/services/metrics?serviceId=window&start=${start}&end=${end}`)).body.window
+        ?.totalRequests;
+    expect(await total(now - 30 * 86_400_000 + 60_000, now + 60_000)).toBe(5);
+    expect(await total(now - 3_600_000, now + 60_000)).toBe(5);
+    expect(await total(now - 7_200_000, now - 3_600_000)).toBeUndefined();
+  });
+
+  it('count a report that is sent twice once', async () => {
+    await makeService('twice');
+    await send(await report(answers('twice', 'GET /a', { 200: 3 })));
+    const { body } = await replica.send('GET', '/services/metrics?serviceId=twice');
+    expect(body.twice.totalRequests).toBe(3);
+  });
+
+  it('refuse windows that make no sense, and services that are not there', async () => {
+    const status = async (query: string) => (await replica.send('GET', `/services/metrics?${query}`)).status;
+    for (const query of ['start=yesterday', 'start=5&end=5', 'start=0', 'end=-1'])
+      expect(await status(query), query).toBe(400);
+    expect(await status('serviceId=nobody')).toBe(404);
+  });
+
+  it('are away with Redis, which leaves routes to be listed, and reports to be sent again', async () => {
+    await makeService('away');
+    await redis.stop();
+    expect(await replica.send('GET', '/services/metrics')).toMatchObject({ status: 503 });
+    expect((await replica.send('GET', '/services/away/routes')).body).toHaveLength(2);
+    const late = { id: 'late', series: [answers('away', 'GET /a', { 200: 1 })] };
+    await expect(send(late)).rejects.toThrow();
+    await redis.start();
+    await waitFor(
+      () =>
+        send(late).then(
+          () => true,
+          () => false,
+        ),
+      { timeoutMs: 5_000 },
+    );
+    const { body } = await replica.send('GET', '/services/metrics?serviceId=away');
+    expect(body.away.totalRequests).toBe(1);
+  });
+
+  it('are told not to be kept where there is no Redis', async () => {
+    const without = await startReplica(nats.url, namespace());
+    expect(await without.send('GET', '/services/metrics')).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining('REDIS_URL') },
+    });
+    await without.drain();
+  });
+});
