@@ -145,8 +145,9 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
         draining = true;
         conductor.drain();
         permits.sendBack();
-        // Without Redis nobody could take the waits over: they are waited out.
+        // Without Redis nobody could take the waits over: they are waited out, until it is back.
         if (permits.ready) deps.waits.handOver();
+        else redis.onReady(() => deps.waits.handOver());
       });
       await Promise.all(orphans);
       await permits.close();

@@ -45,7 +45,7 @@ export interface Hold {
   keep(): void;
   /** The same, and resolves when it stands. @throws {PermitsUnavailable} and frees all that is held. */
   secure(): Promise<void>;
-  /** Another executor is to carry on, as soon as the record stands. */
+  /** Another executor is to carry on, as soon as the record stands; tried for as long as the caller waits. */
   handOver(): void;
   /** Nothing was started, or the workflow has ended: frees the permit. */
   release(): void;
@@ -120,7 +120,10 @@ export interface Permits {
    * when it was there, or when Redis was away): a process that is ready only then refuses nobody on a new database.
    */
   readonly settled: Promise<void>;
-  /** Stops renewing and watching, and gives its leases up, so that others take over at once. */
+  /**
+   * Stops renewing and watching, and gives its leases up, so that others take over at once. Without Redis it waits for it
+   * while a caller waits for what is to be handed over.
+   */
   close(): Promise<void>;
 }
 
