@@ -11,6 +11,8 @@ export interface StartIntent {
   /** Random, of this start alone: what the workflow is found by where its id is not known. */
   correlationId: string;
   requestId: string;
+  /** W3C trace context of the execution that may be carried on; absent: there is none. */
+  traceparent?: string | undefined;
   /** Who called: may look at the execution later. */
   principal: string;
   /** Where the answer is to be stored, and in whose name the cache's lock is held; both `''` for nowhere. */
