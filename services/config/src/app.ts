@@ -110,7 +110,8 @@ function createAdminServer(
     issuer: settings.NAMESPACE,
     keys: () => (config.state.admin.value ? [config.state.admin.value] : []),
   });
-  const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
+  const { CACHE_MIN_TTL_SECONDS: cacheMinTtlSeconds, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
+  const schemas = createSchemas({ cacheMinTtlSeconds, maxTimeoutMs });
   const context = { schemas, digestKey, publicUrl };
   return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
 }
