@@ -183,6 +183,26 @@ describe('an executor that is told to stop', () => {
   });
 });
 
+describe('an executor that is told to stop while Redis is away', () => {
+  it('hands its callers over when Redis is back, and leaves then', async () => {
+    const target = await start(2);
+    const answers = [...callers(target, '/held/plain', 6), ...callers(target, '/held/limited', 6)];
+    await allWait(target, 12);
+    await target.stack.redis?.stop('SIGKILL');
+    const [first] = target.stack.services.executor;
+    const ops = first?.ready['ops'] as string;
+    const stopped = first?.stop('SIGTERM', 60_000);
+    await waitFor(async () => (await request(`${ops}/readyz`)).statusCode === 503, { what: 'it to drain' });
+    await target.stack.redis?.start();
+    const from = performance.now();
+    expect(await stopped).toMatchObject({ code: 0 });
+    expect(performance.now() - from, 'not the workflows’ time').toBeLessThan(8_000);
+    await allWait(target, 12);
+    await passGates(target, 12);
+    for (const { status, body } of await Promise.all(answers)) expect([status, body.passed]).toEqual([200, true]);
+  });
+});
+
 describe('an executor that dies', () => {
   it('costs no caller the answer who has waited for two seconds, or has a permit; a younger one gets a 504, or a 202 of one that lives', async () => {
     const target = await start(2);

@@ -91,6 +91,12 @@ const codeOf = ({ status, body }: Answer) => `${status} ${String(body?.type).spl
 const claims = () => redis.keys('*:idempotency:*');
 const executor = () => gateway.stack.services.executor[0]!;
 
+/** Under way in the executor. */
+async function executions(): Promise<number> {
+  const text = await (await request(`${executor().ready['ops'] as string}/metrics`)).body.text();
+  return Number(/^rostrum_executor_executions (\d+)$/m.exec(text)?.[1]);
+}
+
 async function open(id: string): Promise<void> {
   const url = `${gateway.conductorUrl}/tasks/${conductor.started(id)[0]}/gate/COMPLETED`;
   const headers = { 'content-type': 'application/json' };
@@ -201,6 +207,26 @@ describe('a request that is repeated', () => {
     const answer = await repeatUntilAnswered(wanted);
     expect([answer.body.passed, answer.headers['idempotency-replayed']]).toEqual(['yes', 'true']);
     expect(conductor.started(wanted.id)).toHaveLength(1);
+  });
+
+  it('waits for the first’s answer no longer than its own caller does', async () => {
+    const wanted = fresh('/gated');
+    const first = send(wanted);
+    await waitFor(() => conductor.started(wanted.id).length === 1);
+    const before = await executions();
+    const gone = new AbortController();
+    const repeat = request(`${gateway.url}/once/gated`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': wanted.id, prefer: 'wait=10' },
+      body: JSON.stringify({ id: wanted.id }),
+      signal: gone.signal,
+    }).catch((error: Error) => error.name);
+    await waitFor(async () => (await executions()) === before + 1, { what: 'the repeat to wait' });
+    gone.abort();
+    expect(await repeat).toBe('AbortError');
+    await waitFor(async () => (await executions()) === before, { what: 'its wait to end', timeoutMs: 2_000 });
+    await open(wanted.id);
+    expect((await first).status).toBe(200);
   });
 
   it('gets the failure again that the first got', async () => {

@@ -215,6 +215,26 @@ describe('a server that restarts under load', () => {
   });
 });
 
+describe('NATS that is frozen for longer than it takes to notice', () => {
+  it('costs no caller the answer that was made meanwhile', series, async () => {
+    const waiting = call(gateway, 'POST', '/limited/patient', { key: null, body: { who: 'frozen' } });
+    const [workflowId] = await runningWorkflows(1);
+    const { ingress, executor } = gateway.stack.services;
+    const ops = [...ingress, ...executor].map(({ ready }) => `${ready['ops'] as string}/readyz`);
+    const pid = gateway.stack.nats?.pid as number;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await complete(workflowId as string, { said: 'hello' });
+      const noticed = () => Promise.all(ops.map(async (url) => (await fetch(url)).status === 503));
+      await waitFor(async () => (await noticed()).every(Boolean), { what: 'all to notice', timeoutMs: 15_000 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const { status, body } = await waiting;
+    expect([status, body]).toEqual([200, { heard: 'hello' }]);
+  });
+});
+
 describe('a revision that changes under load', () => {
   it('is seen by no request as a mixture', async () => {
     const define = (n: number) => ({

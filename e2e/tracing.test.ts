@@ -1,4 +1,5 @@
 import { type Gateway, startGateway, waitFor } from '@rostrum/testkit';
+import { request } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Collector, type SentSpan, startCollector } from './collector.ts';
 import { call, publish, register } from './support.ts';
@@ -22,7 +23,9 @@ beforeAll(async () => {
     tasks: [{ name: 'none', taskReferenceName: 'none', type: 'NOOP' }],
     outputParameters: { headers: '${workflow.input.requestMetadata.headers}' },
   });
+  await register(gateway, { name: 'human', tasks: [{ name: 'wait', taskReferenceName: 'wait', type: 'HUMAN' }] });
   await publish(gateway, 'traced', [
+    { ...route('/waiting'), mappedWorkflow: { name: 'human', version: 1 } },
     route('/steps/{id}', {
       rateLimitConfig: { rateLimitKey: '${workflow.input.id}', concurrentExecLimit: 5 },
       preRequestScript: '$',
@@ -39,6 +42,14 @@ const callerSpan = '00f067aa0ba902b7';
 const traceparent = (trace: string, flags = '01') => `00-${trace}-${callerSpan}-${flags}`;
 const post = (path: string, headers: Record<string, string> = {}) =>
   call(gateway, 'POST', path, { key: null, body: {}, headers });
+
+async function conductor<T>(method: 'GET' | 'POST', path: string, body?: string): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await request(`${gateway.conductorUrl}${path}`, { method, headers, ...(body ? { body } : {}) });
+  const text = await answer.body.text();
+  expect(answer.statusCode, text).toBe(200);
+  return (method === 'GET' ? JSON.parse(text) : undefined) as T;
+}
 
 /** All spans of a trace, once there are so many. */
 async function spansOf(trace: string, count: number): Promise<Map<string, SentSpan>> {
@@ -89,6 +100,23 @@ it('what fails by a problem of 500 and up is an error, with its code; what the c
   expect((await post('/traced/nowhere', { traceparent: traceparent(lost) })).status).toBe(404);
   const [span] = (await spansOf(lost, 1)).values();
   expect(span).toMatchObject({ name: 'POST', isError: false, attributes: { 'rostrum.problem': 'route-not-found' } });
+});
+
+it('an execution that another executor takes over goes on in its trace', async () => {
+  const trace = '44444444444444444444444444444444';
+  const waiting = post('/traced/waiting', { traceparent: traceparent(trace) });
+  const workflowId = await waitFor(async () => (await conductor<string[]>('GET', '/workflow/running/human'))[0]);
+  await gateway.stack.add('executor');
+  await gateway.stack.services.executor[0]?.stop();
+  const execution = (await spansOf(trace, 3)).get('execute traced') as SentSpan;
+  expect(execution).toMatchObject({ isError: false, attributes: { 'rostrum.outcome': 'handed-over' } });
+  await conductor('POST', `/tasks/${workflowId}/wait/COMPLETED`, '{}');
+  expect((await waiting).status).toBe(200);
+  const resumed = (await spansOf(trace, 6)).get('resume traced') as SentSpan;
+  expect(resumed).toMatchObject({ parentSpanId: execution.spanId, service: 'rostrum-executor', isError: false });
+  expect(resumed.attributes).toMatchObject({ 'rostrum.outcome': 'ok', 'rostrum.workflow_id': workflowId });
+  const wait = collector.spans.filter(({ traceId, name }) => traceId === trace && name === 'wait').at(-1);
+  expect(wait?.parentSpanId).toBe(resumed.spanId);
 });
 
 it('a caller’s decision not to trace is kept, and who has none starts a trace', async () => {

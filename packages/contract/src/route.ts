@@ -53,9 +53,18 @@ const queryParameters = z.array(queryParameter).superRefine((list, context) => {
   }
 });
 
-/** A route as clients send it. */
-export function routeSchema(cacheMinTtlSeconds: number) {
+/** What the config service's settings allow a route. */
+export interface RouteLimits {
+  cacheMinTtlSeconds: number;
+  /** Of a caller (ms). */
+  maxTimeoutMs: number;
+}
+
+/** A route as clients send it. One that is stored may be older than these limits: it is compiled within them. */
+export function routeSchema({ cacheMinTtlSeconds, maxTimeoutMs }: RouteLimits) {
   const ttl = `has to be between ${cacheMinTtlSeconds} and ${maxTtlSeconds} seconds`;
+  const maxTimeoutSeconds = maxTimeoutMs / 1_000;
+  const timeout = `has to be between 0 (the default) and ${maxTimeoutSeconds} seconds, the most that MAX_TIMEOUT_MS allows`;
   const shape = {
     httpMethod: z.enum(httpMethods, `has to be one of ${httpMethods.join(', ')}`),
     path: z.string().superRefine(rule(routePathFault)),
@@ -69,7 +78,7 @@ export function routeSchema(cacheMinTtlSeconds: number) {
     workflowExecutionMode: optional(z.enum(['SYNCHRONOUS', 'ASYNCHRONOUS'])).transform((mode) => mode ?? 'SYNCHRONOUS'),
     workflowMetadataInOutput: optional(z.boolean()).transform((wanted) => wanted ?? false),
     waitUntilTasks: optional(z.string()),
-    timeoutInSeconds: optional(z.number().int().min(0, 'has to be 0 (the default) or more')),
+    timeoutInSeconds: optional(z.number().int().min(0, timeout).max(maxTimeoutSeconds, timeout)),
     inputSchema: optional(jsonSchema),
     outputSchema: optional(jsonSchema),
     inputSchemaRef: optional(schemaRef),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { optional, serverSet, tags } from './common.ts';
 import { basePathFault } from './path.ts';
-import { routeSchema } from './route.ts';
+import { type RouteLimits, routeSchema } from './route.ts';
 
 const serviceId = z
   .string()
@@ -16,7 +16,7 @@ const corsConfig = z.strictObject({
 });
 
 /** A service as clients send it on create; on update everything but the path's own id may be left out. */
-export function serviceSchema(cacheMinTtlSeconds: number) {
+export function serviceSchema(limits: RouteLimits) {
   return z.strictObject({
     id: serviceId,
     name: optional(z.string()),
@@ -29,7 +29,7 @@ export function serviceSchema(cacheMinTtlSeconds: number) {
     mcpEnabled: optional(z.boolean()),
     authConfigId: optional(z.string()).transform((id) => id || undefined),
     corsConfig: optional(corsConfig),
-    routes: optional(z.array(routeSchema(cacheMinTtlSeconds))),
+    routes: optional(z.array(routeSchema(limits))),
     tags: optional(tags),
     /** Which executors run its routes. */
     pool: optional(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'a pool’s name has lowercase letters, digits, - and _')),

@@ -36,6 +36,39 @@ describe('settings', () => {
     );
   });
 
+  it('say what to do, in words of their own', () => {
+    const strict = z.object({
+      ...schema.shape,
+      WHOLE: milliseconds(),
+      SHARE: z.coerce.number().min(0).max(1),
+      SHORT: z.string().max(3),
+      NEEDED: z.string(),
+      ADDRESS: z.url(),
+    });
+    const faulty = {
+      ...{ LOG_LEVEL: 'loud', PORT: '70000', WAIT_MS: 'soon', ON: 'perhaps', KEY: 'k' },
+      ...{ WHOLE: '1.5', SHARE: '-1', SHORT: 'long', ADDRESS: 'nowhere' },
+    };
+    const lines = (thrown: () => unknown) => {
+      try {
+        return thrown();
+      } catch (error) {
+        return (error as Error).message.split('\n  ').slice(1);
+      }
+    };
+    expect(lines(() => loadSettings(strict, faulty))).toEqual([
+      'LOG_LEVEL: has to be one of fatal, error, warn, info, debug, trace, silent',
+      'PORT: has to be 65535 or less',
+      'WAIT_MS: has to be a number',
+      'ON: has to be one of true, 1, yes, on, y, enabled, false, 0, no, off, n, disabled',
+      'WHOLE: has to be a whole number',
+      'SHARE: has to be 0 or more',
+      'SHORT: has to be 3 characters or less',
+      'NEEDED: is required',
+      'ADDRESS: has a value that it cannot have; see docs/configuration.md',
+    ]);
+  });
+
   it('come from files, too, and an empty value counts as absent', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'rostrum-settings-')), 'key');
     writeFileSync(file, 'from file\n');

@@ -271,4 +271,35 @@ describe('a bus whose NATS goes away', () => {
     );
     expect(performance.now() - back).toBeLessThan(2_000);
   });
+
+  it('delivers the answers that went into a connection nobody knew was dead, and each of them once', async () => {
+    const name = namespace();
+    const [asker, server] = await Promise.all([joinFragile(name), joinFragile(name)]);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const responder = server.serve('s.frozen', 'q', async ({ payload }) => {
+      if (text(payload) === 'during') await held;
+      return payload;
+    });
+    await server.nats.flush();
+    const ask = (what: string) => asker.request('s.frozen', Buffer.from(what), { timeoutMs: 60_000 });
+    const during = ask('during');
+    expect(text(await ask('before'))).toBe('before');
+    expect(responder.active).toBe(1);
+
+    process.kill(fragile.pid as number, 'SIGSTOP');
+    try {
+      release();
+      await waitFor(() => server.stats().sent.answer.items === 2);
+      expect([asker.connected, server.connected]).toEqual([true, true]);
+      await waitFor(() => !asker.connected && !server.connected, { timeoutMs: 15_000 });
+    } finally {
+      process.kill(fragile.pid as number, 'SIGCONT');
+    }
+    expect(text(await during)).toBe('during');
+    // Both were sent again; the asker had one of them already.
+    expect(server.stats().sent.answer.items).toBeGreaterThanOrEqual(4);
+    expect(asker.pending).toBe(0);
+    expect(text(await ask('after'))).toBe('after');
+  }, 40_000);
 });

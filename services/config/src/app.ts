@@ -121,7 +121,8 @@ function createAdminServer(
     issuer: settings.NAMESPACE,
     keys: () => (config.state.admin.value ? [config.state.admin.value] : []),
   });
-  const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
+  const { CACHE_MIN_TTL_SECONDS: cacheMinTtlSeconds, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
+  const schemas = createSchemas({ cacheMinTtlSeconds, maxTimeoutMs });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
   const context = { schemas, digestKey, publicUrl, vault };
   return createServer({

@@ -71,7 +71,11 @@ export const settingsSchema = z
     DEFAULT_TIMEOUT_MS: milliseconds()
       .default(30_000)
       .describe('How long a caller waits on a route that does not say (ms).'),
-    MAX_TIMEOUT_MS: milliseconds().default(300_000).describe('The longest that a route may let a caller wait (ms).'),
+    MAX_TIMEOUT_MS: milliseconds()
+      .default(300_000)
+      .describe(
+        'The longest that a route may let a caller wait (ms). A route that is to wait longer is refused; one that is stored already waits so long.',
+      ),
     CACHE_MIN_TTL_SECONDS: z.coerce
       .number()
       .int()

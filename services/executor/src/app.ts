@@ -19,10 +19,11 @@ import { createMetrics } from './metrics.ts';
 import { createPermits } from './permits/permits.ts';
 import type { Deps } from './pipeline/context.ts';
 import { handleExecution } from './pipeline/handle-execution.ts';
+import { resumeExecution } from './pipeline/resume-execution.ts';
 import { createProof } from './conductor/proof.ts';
 import { openRedis } from '@rostrum/redis';
 import { RevisionStore } from './revisions/store.ts';
-import { traceExecutions } from './tracing.ts';
+import { traceExecutions, traceResumed } from './tracing.ts';
 import { LookTimes } from './waiting/look-times.ts';
 import { Waits } from './waiting/waits.ts';
 
@@ -60,6 +61,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   const looker = createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS, proof);
   /** Answers to callers of executors that died, under way. */
   const orphans = new Set<Promise<void>>();
+  const resume = tracing ? traceResumed(resumeExecution, tracing) : resumeExecution;
   // Watches are taken over from the first moment on, before all that answers their callers stands.
   const ready = Promise.withResolvers<Deps>();
   const permits = await createPermits({
@@ -78,7 +80,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     },
     onOrphan: (orphan) => {
       metrics.tookOver();
-      const answered = ready.promise.then((deps) => answerOrphan(orphan, bus, deps));
+      const answered = ready.promise.then((deps) => answerOrphan(orphan, bus, deps, resume));
       orphans.add(answered);
       void answered.finally(() => orphans.delete(answered));
     },
@@ -145,8 +147,9 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
         draining = true;
         conductor.drain();
         permits.sendBack();
-        // Without Redis nobody could take the waits over: they are waited out.
+        // Without Redis nobody could take the waits over: they are waited out, until it is back.
         if (permits.ready) deps.waits.handOver();
+        else redis.onReady(() => deps.waits.handOver());
       });
       await Promise.all(orphans);
       await permits.close();

@@ -82,7 +82,11 @@ export function createMetrics(registry: Registry) {
         'Watches with or without a permit that requests of this process hold.',
         () => read.permits().held,
       );
-      gauge('permits_watched', 'Permits whose workflow is watched to its end.', () => read.permits().watched);
+      gauge(
+        'permits_watched',
+        'Watches with or without a permit whose workflow is looked for, or watched to its end.',
+        () => read.permits().watched,
+      );
       gauge('permits_waiting', 'Requests that wait for a concurrency permit.', () => read.permits().waiting);
       gauge('sandbox_ready', 'Processes that can run scripts.', () => read.sandbox().ready);
       gauge('sandbox_running', 'Scripts that run.', () => read.sandbox().running);

@@ -1,33 +1,62 @@
 import type { Span, SpanKind, Tracing } from '@rostrum/tracing';
 import { ConductorError } from './domain/conductor.ts';
 import type { Deps } from './pipeline/context.ts';
-import type { handleExecution } from './pipeline/handle-execution.ts';
+import type { Handled, handleExecution } from './pipeline/handle-execution.ts';
+import type { resumeExecution } from './pipeline/resume-execution.ts';
 
 type Handle = typeof handleExecution;
+type Resume = typeof resumeExecution;
 
 /**
  * A span for each execution, with one below it for each permit, script, start and wait. The pipeline knows nothing of
  * them: what it works with is watched.
  */
 export function traceExecutions(handle: Handle, tracing: Tracing): Handle {
-  return async (asked, deps) => {
+  return (asked, deps) => {
     const { request } = asked;
-    const { requestId, service, route, traceparent } = request;
-    const attributes = { 'rostrum.service': service, 'rostrum.route': route, 'rostrum.request_id': requestId };
-    const span = tracing.begin(`execute ${service}`, 'consumer', { traceparent, tracestate: '' }, attributes);
-    const handled = await handle(
-      { ...asked, request: { ...request, traceparent: span.context.traceparent } },
-      watched(deps, span),
-    ).catch((error: Error) => {
-      span.end(error.name);
-      throw error;
-    });
-    const problem = handled.kind === 'problem' ? handled.problem : undefined;
-    const workflowId = handled.kind === 'problem' ? problem?.extras.workflowId : idOf(handled);
-    span.set({ 'rostrum.outcome': problem?.code ?? handled.kind, 'rostrum.workflow_id': workflowId });
-    span.end(problem && problem.status >= 500 ? problem.code : undefined);
-    return handled;
+    const span = begin('execute', request, tracing);
+    const { traceparent } = span.context;
+    return spanning(span, handle({ ...asked, request: { ...request, traceparent } }, watched(deps, span)));
   };
+}
+
+/**
+ * The same for executions that were taken over, below the span of the executor that began them; of one that died that
+ * span was never sent, and the trace shows it as missing.
+ */
+export function traceResumed(resume: Resume, tracing: Tracing): Resume {
+  return (orphan, deadline, deps) => {
+    const span = begin('resume', orphan.intent, tracing);
+    return spanning(span, resume(orphan, deadline, watched(deps, span)));
+  };
+}
+
+interface Traced {
+  service: string;
+  route: string;
+  requestId: string;
+  traceparent?: string | undefined;
+}
+
+function begin(what: string, { service, route, requestId, traceparent = '' }: Traced, tracing: Tracing): Span {
+  const attributes = { 'rostrum.service': service, 'rostrum.route': route, 'rostrum.request_id': requestId };
+  return tracing.begin(`${what} ${service}`, 'consumer', { traceparent, tracestate: '' }, attributes);
+}
+
+/** Ends the span with what comes of the work. */
+async function spanning<H extends Handled>(span: Span, work: Promise<H>): Promise<H> {
+  let handled: H;
+  try {
+    handled = await work;
+  } catch (error) {
+    span.end(errorType(error));
+    throw error;
+  }
+  const problem = handled.kind === 'problem' ? handled.problem : undefined;
+  const workflowId = handled.kind === 'problem' ? problem?.extras.workflowId : idOf(handled);
+  span.set({ 'rostrum.outcome': problem?.code ?? handled.kind, 'rostrum.workflow_id': workflowId });
+  span.end(problem && problem.status >= 500 ? problem.code : undefined);
+  return handled;
 }
 
 function idOf(handled: object): string | undefined {

@@ -4,16 +4,20 @@ import type { BusFault } from './errors.ts';
 import { answerItem, noPayload } from './items.ts';
 import type { Link } from './link.ts';
 import { type Batch, Outbox, type Outgoing, type Sent } from './outbox.ts';
+import { SentLately } from './sent-lately.ts';
 
 /** After a reconnect the asking process may be back later than we: for so long an answer nobody took is sent again. */
 const RESEND_MS = 5_000;
-const RESEND_EVERY_MS = 100;
+/** Pause before that; it doubles with each time, up to the longest. */
+const FIRST_RESEND_MS = 100;
+const LONGEST_RESEND_MS = 1_000;
 /** Of answers that are kept for that; beyond it the oldest are taken to have arrived. */
 const MAX_UNCONFIRMED_BYTES = 16 * 1024 * 1024;
 
 /**
  * Answers on their way out: batched by inbox, independently of the requests they answer. While the bus is away they
- * wait for it, until their deadline.
+ * wait for it, until their deadline; what went into a connection that was dead and not yet known to be is sent again
+ * after the reconnect. An asker ignores what it has had already.
  */
 export class Answers {
   readonly #link: Link;
@@ -25,13 +29,17 @@ export class Answers {
     maxSize: MAX_UNCONFIRMED_BYTES,
     sizeCalculation: (items) => items.reduce((sum, item) => sum + (item as Answer).size, 1),
   });
+  readonly #lately = new SentLately<Answer>();
   #timer: NodeJS.Timeout | undefined;
+  #pauseMs = FIRST_RESEND_MS;
 
   constructor(link: Link, sender: string, inbox: string) {
     this.#link = link;
     // Negative numbers tell these messages from requests on the shared inbox.
     this.#outbox = new Outbox(link, 'answer', sender, (batch) => (this.#resends() ? `${inbox}.${-batch}` : undefined));
     link.onReconnect(() => {
+      this.#pauseMs = FIRST_RESEND_MS;
+      this.#held = this.#lately.take().concat(this.#held);
       this.#retry();
       setTimeout(() => this.#unconfirmed.clear(), RESEND_MS * 2).unref();
     });
@@ -54,20 +62,25 @@ export class Answers {
   notTaken(batch: number): void {
     for (const item of this.#unconfirmed.get(-batch) ?? []) this.hold(item as Answer);
     this.#unconfirmed.delete(-batch);
-    this.#timer ??= setTimeout(() => this.#retry(), RESEND_EVERY_MS);
+    if (this.#timer) return;
+    this.#timer = setTimeout(() => this.#retry(), this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_RESEND_MS);
   }
 
   hold(answer: Answer): void {
     if (answer.deadline.remaining() > 0) this.#held.push(answer);
   }
 
-  sent({ number, items }: Batch): void {
-    if (this.#resends()) this.#unconfirmed.set(number, items);
+  sent(answer: Answer, { number, items }: Batch): void {
+    this.#lately.add(answer);
+    // Told of each item of the batch; the first stands for all.
+    if (items[0] === answer && this.#resends()) this.#unconfirmed.set(number, items);
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#held = [];
+    this.#lately.take();
   }
 
   #resends(): boolean {
@@ -75,6 +88,7 @@ export class Answers {
   }
 
   #retry(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     const held = this.#held;
     this.#held = [];
@@ -117,7 +131,7 @@ class Answer implements Outgoing {
   }
 
   sent(batch: Batch): void {
-    this.#answers.sent(batch);
+    this.#answers.sent(this, batch);
   }
 
   disconnected(): void {

@@ -5,7 +5,8 @@ import { buildAuthConfig, buildService } from './build.ts';
 import { compile, revisionOf } from './compile.ts';
 import { type ConfigState, emptyState } from './records.ts';
 
-const schemas = createSchemas({ cacheMinTtlSeconds: 300 });
+/** The maximum is larger than the compiler's, below: a record may be older than a maximum. */
+const schemas = createSchemas({ cacheMinTtlSeconds: 300, maxTimeoutMs: 86_400_000 });
 const author = { name: 'test', now: 1 };
 const digestKey = { id: 'k', secret: Buffer.alloc(32) };
 

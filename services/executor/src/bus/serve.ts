@@ -101,7 +101,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
   const look = async ({ payload, deadline, replyTo, id }: Incoming): Promise<Outcome> => {
     if (executions >= maxExecutions) return tooMany();
     const name = requestName(replyTo, id);
-    const caller = new Caller({ cacheHolder: '', idempotencyKey: '' });
+    const caller = new Caller({ cacheHolder: '' });
     executions += 1;
     callers.set(name, caller);
     try {

@@ -73,12 +73,14 @@ export class Leases {
   /** Gives these to others at once. This process stops: it takes none over from now on. Never rejects. */
   async giveUp(watches: readonly Watch[]): Promise<void> {
     this.#takesOver = false;
+    // Nobody can take what Redis has lost: that is added again before.
+    await this.turn();
     const owned = watches.filter((watch) => watch.stored && this.owns(watch));
     const given = [...Map.groupBy(owned, ({ pool }) => pool)].map(async ([pool, ofPool]) => {
       await this.#options.store.giveUp(pool, ofPool);
       for (const watch of ofPool) this.remove(watch);
     });
-    // What fails is given up when this closes.
+    // What fails is still owned: it may be tried again, and is given up when this closes.
     await Promise.allSettled(given);
   }
 

@@ -11,6 +11,8 @@ export interface StartIntent {
   /** Random, of this start alone: what the workflow is found by where its id is not known. */
   correlationId: string;
   requestId: string;
+  /** W3C trace context of the execution that may be carried on; absent: there is none. */
+  traceparent?: string | undefined;
   /** Who called: may look at the execution later. */
   principal: string;
   /** Where the answer is to be stored, and in whose name the cache's lock is held; both `''` for nowhere. */
@@ -45,7 +47,7 @@ export interface Hold {
   keep(): void;
   /** The same, and resolves when it stands. @throws {PermitsUnavailable} and frees all that is held. */
   secure(): Promise<void>;
-  /** Another executor is to carry on, as soon as the record stands. */
+  /** Another executor is to carry on, as soon as the record stands; tried for as long as the caller waits. */
   handOver(): void;
   /** Nothing was started, or the workflow has ended: frees the permit. */
   release(): void;
@@ -120,7 +122,10 @@ export interface Permits {
    * when it was there, or when Redis was away): a process that is ready only then refuses nobody on a new database.
    */
   readonly settled: Promise<void>;
-  /** Stops renewing and watching, and gives its leases up, so that others take over at once. */
+  /**
+   * Stops renewing and watching, and gives its leases up, so that others take over at once. Without Redis it waits for it
+   * while a caller waits for what is to be handed over.
+   */
   close(): Promise<void>;
 }
 

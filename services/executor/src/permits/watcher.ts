@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisClient } from '@rostrum/redis';
 import { Fate, type FateSettings } from './fate.ts';
 import { Leases } from './leases.ts';
@@ -7,6 +8,9 @@ import type { PermitStore } from './store.ts';
 import { WatchHold } from './hold.ts';
 import type { Orphan } from './types.ts';
 import type { Watch } from './watch.ts';
+
+/** Pause before a hand-over that failed is tried again (ms). */
+const HAND_OVER_AGAIN_MS = 250;
 
 export interface WatcherOptions extends FateSettings {
   store: PermitStore;
@@ -29,7 +33,8 @@ export class Watcher {
   /** By workflow, where it is known. */
   readonly #watched = new Map<string, Fate>();
   /** To be handed over. */
-  readonly #leaving = new Set<Watch>();
+  #leaving: Watch[] = [];
+  #handingOver: Promise<void> | undefined;
 
   constructor(options: WatcherOptions) {
     const { store, redis, pools, renewMs, log } = options;
@@ -78,15 +83,24 @@ export class Watcher {
 
   /** Gives the watch to whoever takes it, as soon as its record stands; together with others of this turn. */
   handOver(watch: Watch): void {
-    if (this.#leaving.size === 0) setImmediate(() => void this.#giveUp());
-    this.#leaving.add(watch);
+    this.#leaving.push(watch);
+    this.#handingOver ??= new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.#giveUp())
+      .finally(() => {
+        this.#handingOver = undefined;
+      });
   }
 
+  /** Redis may be away at this very moment: tries for as long as callers wait for what is to be handed over. */
   async #giveUp(): Promise<void> {
-    const leaving = [...this.#leaving];
-    this.#leaving.clear();
-    await this.#notes.flush();
-    await this.#leases.giveUp(leaving);
+    for (;;) {
+      const tried = new Set(this.#leaving);
+      await this.#notes.flush();
+      await this.#leases.giveUp(this.#leaving);
+      this.#leaving = this.#leaving.filter((watch) => this.#leases.owns(watch) && watch.remainingMs() > 0);
+      if (this.#leaving.length === 0) return;
+      if (this.#leaving.some((watch) => tried.has(watch))) await delay(HAND_OVER_AGAIN_MS);
+    }
   }
 
   #adopt(watch: Watch): void {
@@ -132,7 +146,9 @@ export class Watcher {
     this.#notes.free(watch);
   }
 
+  /** First waits for what is being handed over, as long as anybody waits for that. */
   async close(): Promise<void> {
+    await this.#handingOver;
     this.#looks.clear();
     await this.#notes.close();
     await this.#leases.close();

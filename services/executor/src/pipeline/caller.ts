@@ -4,16 +4,22 @@ import { Problem } from '@rostrum/shared/problems';
 /** Whoever waits for an execution's answer, and may hang up before it comes. */
 export class Caller {
   /** Others depend on the answer: those who wait for the same one, or a repeat of the request. */
-  readonly #stays: boolean;
-  #gone = false;
+  #stays: boolean;
+  #hungUp = false;
   #onGone: (() => void) | undefined;
 
-  constructor({ cacheHolder, idempotencyKey }: Pick<Execute, 'cacheHolder' | 'idempotencyKey'>) {
-    this.#stays = cacheHolder !== '' || idempotencyKey !== '';
+  constructor({ cacheHolder }: Pick<Execute, 'cacheHolder'>) {
+    this.#stays = cacheHolder !== '';
   }
 
+  /** False, whatever the caller does, where others depend on the answer. */
   get gone(): boolean {
-    return this.#gone;
+    return this.#hungUp && !this.#stays;
+  }
+
+  /** From now on others depend on the answer: the request has the claim on its idempotency key. */
+  stay(): void {
+    this.#stays = true;
   }
 
   /** The one listener there is: called when the caller hangs up. */
@@ -22,9 +28,9 @@ export class Caller {
   }
 
   hangUp(): void {
-    if (this.#stays || this.#gone) return;
-    this.#gone = true;
-    this.#onGone?.();
+    if (this.#hungUp) return;
+    this.#hungUp = true;
+    if (this.gone) this.#onGone?.();
   }
 }
 

@@ -5,6 +5,7 @@ import { CorrelationUnproven } from '../domain/conductor.ts';
 import { type Claim, ClaimsUnavailable, type Standing } from '../idempotency/claims.ts';
 import { look, type Seen } from '../waiting/seen.ts';
 import { asOutcome } from './as-problem.ts';
+import { callerGone } from './caller.ts';
 import { orConductorProblem } from './conductor-problem.ts';
 import { type Deps, type Run, SentBack, startWithinMs, turnOf } from './context.ts';
 import { noteStart } from './extras.ts';
@@ -20,14 +21,16 @@ const SECOND_LOOK_MS = 200;
 
 /**
  * The request's claim on its `Idempotency-Key` when it is the one to be run, else the answer to the first. A claim whose
- * holder died before it said what it started is taken over, by a repeat alone: it brings the input.
+ * holder died before it said what it started is taken over, by a repeat alone: it brings the input. Who waits for the
+ * first's answer and hangs up waits no more.
  *
  * @throws {Problem} idempotency-key-reused; -in-flight, while the first runs; -unresolved, where nobody can find out
- *   whether the first did; service-unavailable, without Redis. @throws {SentBack}
+ *   whether the first did; service-unavailable, without Redis; caller-gone. @throws {SentBack}
  */
 export async function claimRequest(run: Run, deps: Deps): Promise<{ kind: 'claimed'; claim: Claim } | Outcome> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     if (deps.draining()) throw new SentBack('this process is stopping');
+    if (run.caller.gone) throw callerGone();
     const standing = await take(run, deps);
     switch (standing.kind) {
       case 'claimed':
@@ -50,6 +53,7 @@ export async function claimRequest(run: Run, deps: Deps): Promise<{ kind: 'claim
       default:
         throw new Problem('internal-error', 'The claim on the Idempotency-Key is in a state that is not known here.');
     }
+    if (run.caller.gone) throw callerGone();
     if (!run.request.awaitFirst || run.waitUntil.remaining() === 0) throw inFlight();
     await deps.sleep(Math.min(pauseMs, run.waitUntil.remaining()));
   }
@@ -95,6 +99,7 @@ function replay(outcome: Outcome): Outcome {
 async function see(workflowId: string, run: Run, deps: Deps): Promise<Seen> {
   const { runnable, request, deadline } = run;
   if (request.awaitFirst) {
+    run.caller.onGone(() => deps.waits.wake(workflowId));
     const seen = await waitForEnd(workflowId, undefined, run, deps);
     if (seen.kind === 'handed-over') throw new SentBack('this process is stopping');
     return seen;
@@ -123,6 +128,7 @@ async function takeOver(orphan: Claim, run: Run, deps: Deps): Promise<Claim | un
     return undefined;
   }
   if (deps.draining()) throw new SentBack('this process is stopping');
+  if (run.caller.gone) throw callerGone();
   deps.log.info({ requestId }, 'the first request with the key has started nothing: its claim is taken over');
   return withRedis(orphan.takeOver(startWithinMs(run, waitForPermitMs(run), deps)));
 }

@@ -39,6 +39,7 @@ export async function handleExecution(
     if (request.idempotencyKey === '') return await execute(run, deps);
     const claimed = await claimRequest(run, deps);
     if (claimed.kind !== 'claimed') return claimed;
+    run.caller.stay();
     return await executeOnce(claimed.claim, { ...run, claim: claimed.claim }, deps);
   } catch (error) {
     if (error instanceof SentBack) return { kind: 'sent-back' };

@@ -58,7 +58,7 @@ function executor({ executions, statuses = ['RUNNING'], kept = true, owner = 'ke
     waits: new Waits(new LookTimes()),
     log: createLogger('t', 'silent'),
   } as unknown as Deps;
-  const caller = new Caller({ cacheHolder: '', idempotencyKey: '' });
+  const caller = new Caller({ cacheHolder: '' });
   const ask = async (more: Partial<ExecutionLook> = {}) => {
     const asked = { requestId: 'r', service: 's', workflowId: 'w', principal: 'key:a', waitMs: 0, ...more };
     return said(await lookAtExecution({ action: 'look', ...asked }, caller, deadlineIn(5_000), deps));

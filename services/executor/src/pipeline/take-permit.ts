@@ -69,7 +69,7 @@ function refusal(result: Exclude<TakeResult, { kind: 'taken' | 'sent-back' }>): 
 
 function intentOf(run: Run, correlationId: string, deps: Deps): StartIntent {
   const { service, revision, route } = run.runnable;
-  const { cacheKey, cacheHolder } = run.request;
+  const { cacheKey, cacheHolder, traceparent } = run.request;
   return {
     service,
     revision,
@@ -77,6 +77,7 @@ function intentOf(run: Run, correlationId: string, deps: Deps): StartIntent {
     workflow: route.workflow.name,
     correlationId,
     requestId: run.requestId,
+    traceparent: traceparent || undefined,
     principal: run.principal,
     cacheKey,
     cacheHolder,

@@ -2,9 +2,9 @@ import { createLogger } from '@rostrum/service/logger';
 import { namespace, waitFor } from '@rostrum/testkit';
 import { expect, test } from 'vitest';
 import { permitName, poolKeys } from '../../src/permits/keys.ts';
-import { PermitsUnavailable } from '../../src/permits/permits.ts';
+import { type Orphan, PermitsUnavailable } from '../../src/permits/permits.ts';
 import { FakeConductor } from './fake-conductor.ts';
-import { type Executor, intent, pool, scope, take, takeOne, useExecutors } from './support.ts';
+import { type Executor, intent, leaseMs, pool, scope, take, takeOne, useExecutors } from './support.ts';
 
 const executors = useExecutors();
 
@@ -108,6 +108,28 @@ test('Redis hangs: a take fails within its time, and is not left taken', async (
   // Long before another would conclude from its record that nothing was started.
   await waitFor(async () => (await executors.state(ns).keys()).length === 0, { timeoutMs: 5_000 });
   expect((await take(a)).kind).toBe('taken');
+});
+
+test('Redis goes in the middle of a hand-over: it is made when Redis is back, by an executor that waits for that', async () => {
+  const [ns, conductor, orphans] = [namespace(), new FakeConductor(), [] as Orphan[]];
+  const a = await executors.start(ns, conductor);
+  const [limited, plain] = [intent(), intent()];
+  const holds = [await takeOne(a, 1, limited), a.permits.without(pool, plain.correlationId, () => plain)];
+  const ids = [conductor.start(limited), conductor.start(plain)];
+  for (const [n, hold] of holds.entries()) hold.started(ids[n] as string);
+  process.kill(executors.server.pid as number, 'SIGSTOP');
+  try {
+    // It still looks as if it were there.
+    expect(a.permits.ready).toBe(true);
+    for (const hold of holds) hold.handOver();
+    await waitFor(() => !a.client.ready, { what: 'the connection that hangs to be given up' });
+  } finally {
+    process.kill(executors.server.pid as number, 'SIGCONT');
+  }
+  await a.permits.close();
+  await executors.start(ns, conductor, { onOrphan: (orphan) => orphans.push(orphan) });
+  await waitFor(() => orphans.length === 2, { timeoutMs: leaseMs / 3 });
+  expect(new Set(orphans.map(({ workflowId }) => workflowId))).toEqual(new Set(ids));
 });
 
 test('what a crash of Redis lost is there again as soon as it is back, not with the next renewal', async () => {
