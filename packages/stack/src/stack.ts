@@ -162,7 +162,7 @@ export class Stack {
       nats,
       redis,
       conductor,
-      nats.then(() => several('config', configPort)),
+      Promise.all([nats, redis]).then(() => several('config', configPort)),
       nats.then(() => several('ingress', ingressPort)),
       Promise.all([nats, redis]).then(() => several('cache', 0)),
       Promise.all([nats, redis, conductor]).then(() => several('executor', 0)),
