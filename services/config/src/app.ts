@@ -21,6 +21,7 @@ import { NatsRevisionStore } from './storage/nats-revision-store.ts';
 import type { NatsStoreOptions } from './storage/nats-store.ts';
 import type { ConfigStore } from './storage/store.ts';
 import { bootstrap } from './write/bootstrap.ts';
+import { createLookAhead } from './write/look-ahead.ts';
 import { createWritePath, type Write } from './write/write-path.ts';
 
 /** Starts one replica of the config service; returns when all configuration is loaded and it serves. */
@@ -113,6 +114,7 @@ function createAdminServer(
   });
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
-  const context = { schemas, digestKey, publicUrl, vault };
+  const lookAhead = createLookAhead(() => config.state, undefined);
+  const context = { schemas, digestKey, publicUrl, vault, lookAhead };
   return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
 }
