@@ -8,6 +8,7 @@ import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
+import { createConductorView } from './conductor/view.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
 import { createServer } from './http/server.ts';
@@ -114,7 +115,16 @@ function createAdminServer(
   });
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
-  const lookAhead = createLookAhead(() => config.state, undefined);
+  const lookAhead = createLookAhead(() => config.state, conductorOf(settings));
   const context = { schemas, digestKey, publicUrl, vault, lookAhead };
   return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
+}
+
+/** Undefined where config is told of none: then nothing is asked. */
+function conductorOf({
+  CONDUCTOR_SERVER_URL: url,
+  CONDUCTOR_AUTH_KEY: keyId,
+  CONDUCTOR_AUTH_SECRET: keySecret,
+}: Settings) {
+  return url === undefined ? undefined : createConductorView({ url, keyId, keySecret });
 }
