@@ -1,4 +1,4 @@
-import { isGivenSchema } from '@rostrum/contract/json-schema';
+import { type GivenSchema, isGivenSchema } from '@rostrum/contract/json-schema';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ConductorView, WorkflowTasks } from '../write/look-ahead.ts';
@@ -14,7 +14,7 @@ const pauseMs = 5_000;
 /** Past about ten calls in flight Conductor gets slower, not faster. */
 const parallel = 4;
 
-const schemaDef = z.object({ type: z.literal('JSON').optional(), data: z.custom(isGivenSchema) });
+const schemaDef = z.object({ type: z.literal('JSON').optional(), data: z.custom<GivenSchema>(isGivenSchema) });
 
 /**
  * Looks into a Conductor and changes nothing there. What it answers is remembered for some seconds; while it does not
