@@ -54,18 +54,23 @@ export function createConductorView(options: ConductorOptions): ConductorView {
   return {
     async tasksOf(name, version) {
       const query = version ? `?version=${version}` : '';
-      const answer = await get(`/metadata/workflow/${encodeURIComponent(name)}${query}`);
+      const answer = await get(`/metadata/workflow/${segment(name)}${query}`);
       if (answer?.status === 404) return null;
       return answer?.status === 200 ? tasksIn(answer.body) : undefined;
     },
     async schema({ name, version }) {
-      const answer = await get(`/schema/${encodeURIComponent(name)}${version ? `/${version}` : ''}`);
+      const answer = await get(`/schema/${segment(name)}${version ? `/${version}` : ''}`);
       // Conductor OSS has no registry: 404 for every path of it.
       if (answer?.status === 404) return null;
       const parsed = answer?.status === 200 ? schemaDef.safeParse(answer.body) : undefined;
       return parsed?.success ? parsed.data.data : undefined;
     },
   };
+}
+
+/** A name within a path. `..` would name another path, however it is escaped; nothing is called that. */
+function segment(name: string): string {
+  return /^\.+$/.test(name) ? `%20${name}` : encodeURIComponent(name);
 }
 
 /** Undefined when it takes longer than a write waits. */
