@@ -157,8 +157,8 @@ describe('auth configs', () => {
     for (const spelling of ['authType', 'authenticationType']) {
       const { body, status } = await replica.send('POST', '/auth', { [spelling]: type });
       expect({ status, ...body }).toMatchObject({ status: 200, authType: type, authenticationType: type });
-      const read = await replica.send('GET', `/auth/${body.id}`);
-      expect(read.body).toMatchObject({ authType: type, authenticationType: type });
+      const shown = await replica.send('GET', `/auth/${body.id}`);
+      expect(shown.body).toMatchObject({ authType: type, authenticationType: type });
     }
   });
 

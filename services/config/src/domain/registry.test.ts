@@ -2,7 +2,7 @@ import { createSchemas } from '@rostrum/contract';
 import { describe, expect, it } from 'vitest';
 import { buildService } from './build.ts';
 import { compile, revisionOf } from './compile.ts';
-import { type ConfigState, emptyState, type SchemaVersion } from './records.ts';
+import { type ConfigState, emptyState } from './records.ts';
 import { schemaId } from './registry.ts';
 
 const schemas = createSchemas({ cacheMinTtlSeconds: 300 });
@@ -10,7 +10,7 @@ const author = { name: 'test', now: 1 };
 const stamp = { createdBy: 'a', updatedBy: 'a', createTime: 1, updateTime: 1 };
 
 /** A state with one service (sequence 10) of one route, and these versions of schemas; undefined: it was deleted. */
-function stateOf(route: object, versions: [string, number, SchemaVersion['data'] | undefined, number][]): ConfigState {
+function stateOf(route: object, versions: [string, number, unknown, number][]): ConfigState {
   const state = emptyState();
   state.sequence = 100;
   state.compiler = { sequence: 1, value: { version: 3, defaultTimeoutMs: 30_000, maxTimeoutMs: 300_000 } };

@@ -71,7 +71,7 @@ export function findJsonSchema(state: ConfigState, ref: SchemaRef): GivenSchema 
  * Conductor's, else the inline one.
  */
 export function withSchemas(state: ConfigState, service: Service): Service {
-  if (refsOf(service).length === 0) return service;
+  if (namesOf(service).length === 0) return service;
   return { ...service, routes: service.routes.map((route) => withSchemasOf(state, route)) };
 }
 
@@ -87,20 +87,21 @@ function withSchemasOf(state: ConfigState, route: Route): Route {
 
 /** The last sequence at which anything changed under a name that the service refers to; 0: never. */
 export function schemaSequence(state: ConfigState, service: Service): number {
-  const refs = refsOf(service);
-  if (refs.length === 0) return 0;
-  const names = schemasByName(state);
-  return Math.max(...refs.map(({ name }) => names.get(name)?.sequence ?? 0));
+  const names = namesOf(service);
+  if (names.length === 0) return 0;
+  const all = schemasByName(state);
+  return Math.max(...names.map((name) => all.get(name)?.sequence ?? 0));
 }
 
-const known = new WeakMap<Service, SchemaRef[]>();
+const known = new WeakMap<Service, string[]>();
 
-/** Asked for every service after every change, so that each is looked through once. */
-function refsOf(service: Service): SchemaRef[] {
-  let refs = known.get(service);
-  if (!refs) {
-    refs = service.routes.flatMap((route) => schemaMembers.flatMap(([, refMember]) => route[refMember] ?? []));
-    known.set(service, refs);
+/** The names that a service's routes refer to. Asked after every change of anything: each is looked through once. */
+function namesOf(service: Service): string[] {
+  let names = known.get(service);
+  if (!names) {
+    const found = service.routes.flatMap((route) => schemaMembers.flatMap(([, member]) => route[member]?.name ?? []));
+    names = [...new Set(found)];
+    known.set(service, names);
   }
-  return refs;
+  return names;
 }
