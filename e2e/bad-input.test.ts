@@ -1,6 +1,6 @@
 import { type Gateway, startGateway, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type CallOptions, call, feedback, publish, register } from './support.ts';
+import { admin, type Answer, type CallOptions, call, feedback, publish, register } from './support.ts';
 
 let gateway: Gateway;
 const inline = (expression: string) => ({
@@ -141,6 +141,13 @@ describe('what goes wrong behind the ingress', () => {
   ];
   it.each(table)('%s', async (_name, path, status, code) => {
     expectProblem(await post(path), status, code);
+  });
+
+  it('is told ahead where it can be: an unknown workflow, in the answer that stores its route', async () => {
+    const stored = await admin(gateway, 'POST', '/services/bad/routes', route('/warned', 'no-such-workflow'));
+    expect(stored).toMatchObject({ warnings: [{ pointer: '/mappedWorkflow' }] });
+    const known = await admin(gateway, 'POST', '/services/bad/routes', route('/not-warned', 'echo'));
+    expect(known).not.toHaveProperty('warnings');
   });
 
   it('names the workflow and why it failed', async () => {

@@ -14,13 +14,13 @@ export function docsPage(document: Json): string {
   );
   const sections = tags.map(({ name }) => {
     const own = operations.filter(({ operation }) => operation.tags.includes(name));
-    return `<h2 id="${text(name)}">${text(name)}</h2>${own.map(operationHtml).join('')}`;
+    return `<h2 id="${anchor(name)}">${text(name)}</h2>${own.map(operationHtml).join('')}`;
   });
   const shapes = Object.entries(components.schemas).map(
     ([name, schema]) =>
-      `<h3 id="schema-${text(name)}">${text(name)}</h3><details><summary>JSON Schema</summary><pre>${text(JSON.stringify(schema, null, 2))}</pre></details>`,
+      `<h3 id="schema-${text(name)}">${text(name)}</h3>${membersHtml(schema as Json)}<details><summary>JSON Schema</summary><pre>${text(JSON.stringify(schema, null, 2))}</pre></details>`,
   );
-  const contents = tags.map(({ name }) => `<a href="#${text(name)}">${text(name)}</a>`).join(' · ');
+  const contents = tags.map(({ name }) => `<a href="#${anchor(name)}">${text(name)}</a>`).join(' · ');
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${text(info.title)}</title><style>${style}</style>
 <h1>${text(info.title)}</h1><p>${prose(info.description)} <a href="openapi.json">openapi.json</a></p>
@@ -57,14 +57,38 @@ function operationHtml({ path, method, operation }: { path: string; method: stri
   }.</p>${rows.length > 0 ? `<table>${rows.join('')}</table>` : ''}`;
 }
 
-/** Names of shapes as links; other shapes as they are. */
+/** The members of an object, one a row; nothing for other shapes. */
+function membersHtml({ properties, required = [] }: Json): string {
+  if (!properties) return '';
+  const rows = Object.entries(properties as Record<string, Json>).map(([name, schema]) => {
+    const { description = '', readOnly } = schema as { description?: string; readOnly?: boolean };
+    const note = readOnly ? 'set by the server' : (required as string[]).includes(name) ? 'required' : '';
+    return `<tr><td><code>${text(name)}</code></td><td>${shape(schema)}</td><td>${note}</td><td>${prose(description)}</td></tr>`;
+  });
+  return `<table>${rows.join('')}</table>`;
+}
+
+/** Names of shapes as links; other shapes in a few words. */
 function shape(schema: Json): string {
-  const { $ref: to, type, items, anyOf } = schema as { $ref?: string; type?: string; items?: Json; anyOf?: Json[] };
+  const { $ref: to, type, items, anyOf, enum: values } = schema as Partial<Shape>;
   const name = to?.split('/').at(-1);
   if (name) return `<a href="#schema-${text(name)}">${text(name)}</a>`;
   if (anyOf) return anyOf.map(shape).join(' or ');
+  if (values) return values.map((value) => `<code>${text(String(value))}</code>`).join(', ');
   if (type === 'array' && items) return `a list of ${shape(items)}`;
-  return `<code>${text(JSON.stringify(schema))}</code>`;
+  return text([type ?? 'anything'].flat().join(' or '));
+}
+
+interface Shape {
+  $ref: string;
+  type: string | string[];
+  items: Json;
+  anyOf: Json[];
+  enum: unknown[];
+}
+
+function anchor(name: string): string {
+  return text(name.toLowerCase().replaceAll(' ', '-'));
 }
 
 function text(raw: string): string {
