@@ -1,6 +1,6 @@
 import { type Gateway, startGateway, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type CallOptions, call, feedback, publish, register } from './support.ts';
+import { admin, type Answer, type CallOptions, call, feedback, publish, register } from './support.ts';
 
 let gateway: Gateway;
 const inline = (expression: string) => ({
@@ -46,7 +46,6 @@ beforeAll(async () => {
     route('/ok', 'echo'),
     route('/throws', 'echo', { preRequestScript: 'throw new Error("secret-free message")' }),
     route('/hangs', 'echo', { preRequestScript: 'for (;;) {}' }),
-    route('/syntax', 'echo', { preRequestScript: '(function {' }),
     route('/number', 'echo', { preRequestScript: '7' }),
     route('/after', 'echo', { postResponseScript: '$.input.nothing.there' }),
     route('/unknown', 'no-such-workflow'),
@@ -133,7 +132,6 @@ describe('what goes wrong behind the ingress', () => {
   const table: [string, string, number, string][] = [
     ['a script that throws', '/bad/throws', 500, 'script-failed'],
     ['a script that hangs', '/bad/hangs', 500, 'script-timeout'],
-    ['a script that does not compile', '/bad/syntax', 500, 'script-failed'],
     ['a script that gives no object', '/bad/number', 500, 'script-failed'],
     ['a script after the workflow that throws', '/bad/after', 500, 'script-failed'],
     ['an unknown workflow', '/bad/unknown', 502, 'workflow-not-found'],
@@ -143,6 +141,13 @@ describe('what goes wrong behind the ingress', () => {
   ];
   it.each(table)('%s', async (_name, path, status, code) => {
     expectProblem(await post(path), status, code);
+  });
+
+  it('is told ahead where it can be: an unknown workflow, in the answer that stores its route', async () => {
+    const stored = await admin(gateway, 'POST', '/services/bad/routes', route('/warned', 'no-such-workflow'));
+    expect(stored).toMatchObject({ warnings: [{ pointer: '/mappedWorkflow' }] });
+    const known = await admin(gateway, 'POST', '/services/bad/routes', route('/not-warned', 'echo'));
+    expect(known).not.toHaveProperty('warnings');
   });
 
   it('names the workflow and why it failed', async () => {

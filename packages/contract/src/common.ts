@@ -9,11 +9,24 @@ export function optional<S extends z.ZodType>(schema: S) {
 
 /** Members that the server sets: clients send back what they read, so they are accepted and have no effect. */
 export const serverSet = {
-  createTime: z.unknown().optional(),
-  updateTime: z.unknown().optional(),
-  createdBy: z.unknown().optional(),
-  updatedBy: z.unknown().optional(),
+  createTime: setByServer('integer', 'Milliseconds since 1970.'),
+  updateTime: setByServer('integer', 'Milliseconds since 1970.'),
+  createdBy: setByServer('string'),
+  updatedBy: setByServer('string'),
 };
+
+/** Whatever a client sends for it, null included, it is not read. */
+export function setByServer(type: string, description = 'Set by the server.') {
+  return z
+    .unknown()
+    .optional()
+    .meta({ type: [type, 'null'], readOnly: true, description });
+}
+
+/** Stands in the answers to writes, and is dropped where a client sends it back. */
+export const warnings = setByServer('array', '`{pointer, detail}` of what is suspicious and was stored all the same.')
+  .transform((): undefined => undefined)
+  .meta({ type: ['array', 'null'], readOnly: true });
 
 export const tag = z.strictObject({
   key: z.string().min(1, 'is empty; name the tag'),

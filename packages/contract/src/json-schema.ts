@@ -1,6 +1,9 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { digestOf } from '@rostrum/shared/digest';
 import { compileSchema } from '@rostrum/shared/json-schema';
+import { LRUCache } from 'lru-cache';
 import { maxDepth, nestsTooDeep } from './nesting.ts';
+import { TookTooLong, withinTime } from './within-time.ts';
 
 /** A JSON Schema as it was given: text, an object, or a boolean. */
 export type GivenSchema = string | boolean | Record<string, unknown>;
@@ -19,12 +22,13 @@ export function parseSchema(given: GivenSchema | undefined): JsonSchema | undefi
   throw new TypeError('a JSON Schema is an object or a boolean');
 }
 
-/** Schemas known to compile, by digest; compiling one takes milliseconds and a service may carry hundreds. */
-const known = new Set<string>();
-const knownMax = 10_000;
+/** What is wrong with schemas that were compiled, '' for nothing, by digest: a service may carry hundreds. */
+const known = new LRUCache<string, string>({ max: 10_000 });
 
 /** A validator of this many characters of schema takes a second to compile, at every ingress. */
 const maxLength = 131_072;
+/** The largest ordinary ones take a second on a slow machine (ms). Whoever compiles serves nobody else meanwhile. */
+const maxCompileMs = 2_000;
 
 /** What is wrong with a schema, or undefined when it compiles as draft-07 or 2020-12, by its `$schema`. */
 export function schemaFault(given: GivenSchema): string | undefined {
@@ -40,20 +44,40 @@ export function schemaFault(given: GivenSchema): string | undefined {
   }
   if (schema === undefined) return undefined;
   const digest = digestOf(JSON.stringify(schema));
-  if (known.has(digest)) return undefined;
-  const fault = compileFault(schema);
-  if (fault !== undefined) return fault;
-  if (known.size >= knownMax) known.clear();
-  known.add(digest);
-  return undefined;
+  let fault = known.get(digest);
+  if (fault === undefined) {
+    fault = compileFault(schema) ?? '';
+    known.set(digest, fault);
+  }
+  return fault === '' ? undefined : fault;
+}
+
+/**
+ * Compiles schemas one after the other and lets others have their turn in between; {@link schemaFault} knows them then.
+ * What is no schema at all is left to it.
+ */
+export async function compileAhead(given: readonly unknown[]): Promise<void> {
+  for (const each of given) {
+    if (!isGivenSchema(each)) continue;
+    const begin = performance.now();
+    schemaFault(each);
+    const took = performance.now() - begin;
+    // Whoever was held up needs more than one turn of the event loop.
+    await (took > 50 ? delay(100) : nextTurn());
+  }
+}
+
+export function isGivenSchema(value: unknown): value is GivenSchema {
+  return ['string', 'boolean', 'object'].includes(typeof value) && value !== null;
 }
 
 /** Config refuses what ingresses and executors could not compile: it is the same compiler. */
 function compileFault(schema: JsonSchema): string | undefined {
   try {
-    compileSchema(schema);
+    withinTime(maxCompileMs, () => compileSchema(schema));
     return undefined;
   } catch (error) {
+    if (error instanceof TookTooLong) return `takes longer than ${maxCompileMs} ms to compile; describe less`;
     if (error instanceof RangeError) return 'does not compile: it is too large, or its $refs go in circles too long';
     const { message } = error as Error;
     const unknownDraft = message.startsWith('no schema with key or ref');

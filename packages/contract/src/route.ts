@@ -1,9 +1,10 @@
 import { KeyTemplateError, parseKeyTemplate } from '@rostrum/shared/key-template';
 import { httpMethods } from '@rostrum/shared/revision';
 import { z } from 'zod';
-import { optional, serverSet, tags } from './common.ts';
-import { type GivenSchema, schemaFault } from './json-schema.ts';
+import { optional, serverSet, setByServer, tags, warnings } from './common.ts';
+import { type GivenSchema, isGivenSchema, schemaFault } from './json-schema.ts';
 import { routePathFault } from './path.ts';
+import { scriptFault } from './script.ts';
 
 /** The longest that Conductor's own cache takes, 30 days. */
 const maxTtlSeconds = 2_592_000;
@@ -33,11 +34,11 @@ const keyTemplate = z.string().superRefine(
 );
 
 const jsonSchema = z
-  .custom<GivenSchema>(
-    (value) => ['string', 'boolean', 'object'].includes(typeof value),
-    'has to be a JSON Schema, as an object or as text',
-  )
-  .superRefine(rule(schemaFault));
+  .custom<GivenSchema>(isGivenSchema, 'has to be a JSON Schema, as an object or as text')
+  .superRefine(rule(schemaFault))
+  .meta({ type: ['object', 'boolean', 'string'], description: 'A JSON Schema (draft-07, 2020-12), also as text.' });
+
+const script = z.string().superRefine(rule(scriptFault));
 
 const schemaRef = z.strictObject({ name: z.string().min(1), version: optional(z.number().int().min(0)) });
 
@@ -84,8 +85,8 @@ export function routeSchema({ cacheMinTtlSeconds, maxTimeoutMs }: RouteLimits) {
     inputSchemaRef: optional(schemaRef),
     outputSchemaRef: optional(schemaRef),
     queryParameters: optional(queryParameters).transform((list) => list ?? []),
-    preRequestScript: optional(z.string()),
-    postResponseScript: optional(z.string()),
+    preRequestScript: optional(script),
+    postResponseScript: optional(script),
     cacheConfig: optional(
       z.strictObject({
         key: keyTemplate,
@@ -106,13 +107,15 @@ export function routeSchema({ cacheMinTtlSeconds, maxTimeoutMs }: RouteLimits) {
     /** Whether those who may look at an execution may also end it. */
     cancelAllowed: optional(z.boolean()),
     tags: optional(tags),
-    serviceId: z.unknown().optional(),
+    serviceId: setByServer('string'),
+    warnings,
     ...serverSet,
   };
-  return z.strictObject(shape).superRefine(({ httpMethod, idempotencyKeyRequired }, context) => {
+  const route = z.strictObject(shape).superRefine(({ httpMethod, idempotencyKeyRequired }, context) => {
     if (httpMethod !== 'GET' || !idempotencyKeyRequired) return;
     const message = 'Idempotency-Key is not read on GET, which may be repeated as it is; remove this, or use POST';
     context.addIssue({ code: 'custom', path: ['idempotencyKeyRequired'], message });
   });
+  return route.meta({ id: 'Route' });
 }
 export type RouteInput = z.output<ReturnType<typeof routeSchema>>;

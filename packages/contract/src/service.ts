@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optional, serverSet, tags } from './common.ts';
+import { optional, serverSet, setByServer, tags, warnings } from './common.ts';
 import { basePathFault } from './path.ts';
 import { type RouteLimits, routeSchema } from './route.ts';
 
@@ -16,7 +16,7 @@ const corsConfig = z.strictObject({
 });
 
 /** A service as clients send it on create; on update everything but the path's own id may be left out. */
-export function serviceSchema(limits: RouteLimits) {
+export function serviceSchema(limits: RouteLimits, route = routeSchema(limits)) {
   return z.strictObject({
     id: serviceId,
     name: optional(z.string()),
@@ -29,11 +29,12 @@ export function serviceSchema(limits: RouteLimits) {
     mcpEnabled: optional(z.boolean()),
     authConfigId: optional(z.string()).transform((id) => id || undefined),
     corsConfig: optional(corsConfig),
-    routes: optional(z.array(routeSchema(limits))),
+    routes: optional(z.array(route)),
     tags: optional(tags),
     /** Which executors run its routes. */
     pool: optional(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'a pool’s name has lowercase letters, digits, - and _')),
-    basePath: z.unknown().optional(),
+    basePath: setByServer('string', 'Where callers reach it.'),
+    warnings,
     ...serverSet,
   });
 }

@@ -47,6 +47,7 @@ export function serviceEnvironment(service: ServiceName, around: Surroundings, p
         CONFIG_HOST: host,
         CONFIG_PORT: `${port}`,
         PUBLIC_URL: around.ingressUrl,
+        ...conductorEnvironment(around.conductor),
       };
     }
     case 'executor':
@@ -71,7 +72,7 @@ function redisUrl(user: RedisUser, { redisUrl: url, passwords }: Surroundings) {
   return { REDIS_URL: passwords.redis ? asUser(url, user, passwords.redis[user]) : url };
 }
 
-/** As the executor, workers and loaders read it. */
+/** As the executor, config, workers and loaders read it. */
 export function conductorEnvironment({ url, keyId, keySecret }: Conductor): Record<string, string> {
   return {
     CONDUCTOR_SERVER_URL: url,

@@ -74,7 +74,8 @@ export class Stack {
     this.#signal = AbortSignal.any([this.#giveUp.signal, ...(options.signal ? [options.signal] : [])]);
     this.failed = this.#failure.promise;
     const unknown = { natsUrl: options.natsUrl ?? '', redisUrl: options.redisUrl ?? '' };
-    const conductor = options.conductor ?? { url: '' };
+    const { conductorPort } = options;
+    const conductor = options.conductor ?? { url: conductorPort ? `http://127.0.0.1:${conductorPort}/api` : '' };
     const ingressUrl = `http://127.0.0.1:${options.ingressPort}`;
     this.around = { keys: options.keys, ingressUrl, conductor, passwords: {}, ...unknown };
   }
@@ -162,7 +163,8 @@ export class Stack {
       nats,
       redis,
       conductor,
-      Promise.all([nats, redis]).then(() => several('config', configPort)),
+      // Config is told where Conductor is, and does not need it to run.
+      Promise.all([nats, redis, ...(conductorPort === 0 ? [conductor] : [])]).then(() => several('config', configPort)),
       nats.then(() => several('ingress', ingressPort)),
       Promise.all([nats, redis]).then(() => several('cache', 0)),
       Promise.all([nats, redis, conductor]).then(() => several('executor', 0)),

@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
 import { serveTraffic } from './bus/traffic.ts';
+import { createConductorView } from './conductor/view.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
 import { createServer } from './http/server.ts';
@@ -25,6 +26,7 @@ import type { NatsStoreOptions } from './storage/nats-store.ts';
 import type { ConfigStore } from './storage/store.ts';
 import type { TrafficCounts } from './traffic/traffic.ts';
 import { bootstrap } from './write/bootstrap.ts';
+import { createLookAhead } from './write/look-ahead.ts';
 import { createWritePath, type Write } from './write/write-path.ts';
 
 /** Starts one replica of the config service; returns when all configuration is loaded and it serves. */
@@ -124,7 +126,8 @@ function createAdminServer(
   const { CACHE_MIN_TTL_SECONDS: cacheMinTtlSeconds, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
   const schemas = createSchemas({ cacheMinTtlSeconds, maxTimeoutMs });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
-  const context = { schemas, digestKey, publicUrl, vault };
+  const lookAhead = createLookAhead(() => config.state, conductorOf(settings));
+  const context = { schemas, digestKey, publicUrl, vault, lookAhead };
   return createServer({
     config,
     context,
@@ -135,4 +138,13 @@ function createAdminServer(
     onAnswered,
     log,
   });
+}
+
+/** Undefined where config is told of none: then nothing is asked. */
+function conductorOf({
+  CONDUCTOR_SERVER_URL: url,
+  CONDUCTOR_AUTH_KEY: keyId,
+  CONDUCTOR_AUTH_SECRET: keySecret,
+}: Settings) {
+  return url === undefined ? undefined : createConductorView({ url, keyId, keySecret });
 }

@@ -32,6 +32,15 @@ describe('settings', () => {
     expect(() => configSettings({})).toThrow(/MASTER_KEY: is required[^]*DIGEST_KEY: is required/);
   });
 
+  it('name Conductor or do not; its access key is a pair', () => {
+    expect(configSettings(required).CONDUCTOR_SERVER_URL).toBeUndefined();
+    const env = { ...required, CONDUCTOR_SERVER_URL: 'http://conductor:8080/api/' };
+    expect(configSettings(env).CONDUCTOR_SERVER_URL).toBe('http://conductor:8080/api');
+    expect(() => configSettings({ ...env, CONDUCTOR_SERVER_URL: 'conductor' })).toThrow(/use http:/);
+    expect(() => configSettings({ ...env, CONDUCTOR_AUTH_KEY: 'k' })).toThrow(/CONDUCTOR_AUTH_SECRET: has to be set/);
+    expect(() => configSettings({ ...env, CONDUCTOR_AUTH_SECRET: 's' })).toThrow(/CONDUCTOR_AUTH_KEY: has to be set/);
+  });
+
   it('are all described', () => {
     for (const [name, setting] of Object.entries(settingsSchema.shape)) expect(setting.description, name).toBeTruthy();
   });

@@ -88,6 +88,21 @@ export const settingsSchema = z
       .min(1_024)
       .default(4 * 1_048_576)
       .describe('Largest body the admin API takes (bytes).'),
+    CONDUCTOR_SERVER_URL: z
+      .string()
+      .regex(/^https?:\/\//, 'use http://host:port/api')
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional()
+      .describe(
+        'Base URL of Conductor’s API, `/api` included. With it, writes of routes are told which workflows and awaited tasks it does not know, and routes may refer to schemas of its registry.',
+      ),
+    CONDUCTOR_AUTH_KEY: z.string().optional().describe('Access key id for servers that want tokens (Orkes).'),
+    CONDUCTOR_AUTH_SECRET: z.string().optional().describe('Secret of the access key.').meta({ secret: true }),
+  })
+  .superRefine((settings, context) => {
+    if (Boolean(settings.CONDUCTOR_AUTH_KEY) === Boolean(settings.CONDUCTOR_AUTH_SECRET)) return;
+    const missing = settings.CONDUCTOR_AUTH_KEY ? 'CONDUCTOR_AUTH_SECRET' : 'CONDUCTOR_AUTH_KEY';
+    context.addIssue({ code: 'custom', path: [missing], message: 'has to be set too: the access key is a pair' });
   })
   .superRefine((settings, context) => {
     if (Boolean(settings.ADMIN_KEY_ID) === Boolean(settings.ADMIN_KEY_SECRET)) return;

@@ -21,6 +21,12 @@ export const adminCatalogue = {
     title: 'Already exists',
     help: 'The id, the base path or the route is taken. Update what is there, or choose another.',
   },
+  'in-use': { status: 409, title: 'In use', help: 'Something that is there depends on it; `detail` says what.' },
+  'precondition-failed': {
+    status: 412,
+    title: 'Precondition failed',
+    help: 'The object is not as `If-Match` says: another has changed it. Read it again, and send its `ETag`.',
+  },
   'payload-too-large': { status: 413, title: 'Payload too large', help: 'The body is larger than BODY_LIMIT_BYTES.' },
   'internal-error': { status: 500, title: 'Internal error', help: 'A fault of the config service; its log says more.' },
   'service-unavailable': {

@@ -120,6 +120,30 @@ const refused: [string, readonly [string, string, unknown], string, RegExp][] = 
     /not supported/,
   ],
   [
+    'a schema of nobody',
+    withRoute({ outputSchemaRef: { name: 's' } }),
+    '/routes/0/outputSchemaRef',
+    /POST \/api\/schema/,
+  ],
+  [
+    'a schema that is empty beside one of nobody',
+    withRoute({ inputSchemaRef: { name: 's', version: 2 }, inputSchema: '' }),
+    '/routes/0/inputSchemaRef',
+    /in version 2/,
+  ],
+  [
+    'a script that does not compile',
+    withRoute({ preRequestScript: '(function () {\n  return $.a +;\n})();' }),
+    '/routes/0/preRequestScript',
+    /\(line 2, column 15\): Unexpected token ';'/,
+  ],
+  [
+    'a script that ends too early',
+    withRoute({ postResponseScript: 'if ($.a) {\n  $.b' }),
+    '/routes/0/postResponseScript',
+    /\(line 2, column 6\): Unexpected end of input/,
+  ],
+  [
     'a query parameter twice',
     withRoute({ queryParameters: [{ name: 'a' }, { name: 'a' }] }),
     '/routes/0/queryParameters/1/name',
@@ -286,7 +310,8 @@ describe('accepted, because clients in the wild send it', () => {
       withRoute({ inputSchema: '{"$schema": "http://json-schema.org/draft-07/schema#", "format": "email"}' }),
     ],
     ['a path with a custom verb', withRoute({ path: '/things:batch' })],
-    ['a reference to a registered schema', withRoute({ inputSchemaRef: { name: 's', version: 1 } })],
+    ['a reference to a schema of nobody beside a copy', withRoute({ inputSchemaRef: { name: 's' }, inputSchema: {} })],
+    ['warnings of an answer', withRoute({ warnings: [{ pointer: '/x', detail: 'y' }] })],
   ] as const)('%s', async (_what, [method, path, body]) => {
     const answer = await replica.send(method, path, body);
     expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200 });

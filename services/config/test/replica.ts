@@ -15,7 +15,7 @@ export interface Replica {
   log: Record<string, unknown>[];
   url: string;
   /** A request under `/api/gateway/config`, with a token; `body` is sent as JSON. */
-  send(method: string, path: string, body?: unknown): Promise<Answer>;
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   token(): Promise<string>;
   drain(): Promise<void>;
 }
@@ -25,6 +25,7 @@ export interface Answer {
   type: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests say themselves what they expect of it
   body: any;
+  headers: Headers;
 }
 
 const admin = { keyId: 'admin', keySecret: 'test-secret' };
@@ -54,10 +55,10 @@ export async function startReplica(
     log,
     url,
     token: () => (token ??= takeToken(url, admin)),
-    async send(method, path, body) {
-      const headers = { 'x-authorization': await replica.token(), 'content-type': 'application/json' };
+    async send(method, path, body, more = {}) {
+      const headers = { 'x-authorization': await replica.token(), 'content-type': 'application/json', ...more };
       const text = body === undefined ? null : JSON.stringify(body);
-      return read(await fetch(`${url}/api/gateway/config${path}`, { method, headers, body: text }));
+      return read(await fetch(new URL(`/api/gateway/config${path}`, url), { method, headers, body: text }));
     },
     drain: () => service.drain(),
   };
@@ -75,6 +76,7 @@ export async function read(response: Response): Promise<Answer> {
     status: response.status,
     type: response.headers.get('content-type') ?? '',
     body: text === '' ? undefined : JSON.parse(text),
+    headers: response.headers,
   };
 }
 

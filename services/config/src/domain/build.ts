@@ -1,7 +1,15 @@
 import type { DigestKey } from '@rostrum/shared/digest';
 import type { ConfigFault } from '@rostrum/contract/fault';
 import { generateApiKey, resolveKeys } from './api-keys.ts';
-import type { AuthConfig, AuthConfigInput, Route, RouteInput, Service, ServiceInput } from './records.ts';
+import type {
+  AuthConfig,
+  AuthConfigInput,
+  ConductorSchemas,
+  Route,
+  RouteInput,
+  Service,
+  ServiceInput,
+} from './records.ts';
 import { type Author, stamped } from './stamp.ts';
 
 /**
@@ -15,6 +23,7 @@ export function buildService(
   id: string,
   path: string,
   author: Author,
+  copies: CopiesOf,
 ): Service {
   const { name, description, authConfigId, corsConfig, pool, routes } = input;
   const content = {
@@ -28,18 +37,34 @@ export function buildService(
     enabled: input.enabled ?? existing?.enabled ?? true,
     mcpEnabled: input.mcpEnabled ?? existing?.mcpEnabled ?? true,
     tags: input.tags ?? existing?.tags ?? [],
-    routes: routes ? buildRoutes(routes, existing?.routes ?? [], author) : (existing?.routes ?? []),
+    routes: routes ? buildRoutes(routes, existing?.routes ?? [], author, copies) : (existing?.routes ?? []),
   };
   return stamped<Service>(content, existing, author);
 }
 
-function buildRoutes(inputs: readonly RouteInput[], existing: readonly Route[], author: Author): Route[] {
-  return inputs.map((input) => buildRoute(input, findRoute(existing, input.httpMethod, input.path), author));
+/** What is kept beside a route's references to schemas, see {@link Route}. */
+type CopiesOf = (input: RouteInput) => ConductorSchemas | undefined;
+
+function buildRoutes(
+  inputs: readonly RouteInput[],
+  existing: readonly Route[],
+  author: Author,
+  copies: CopiesOf,
+): Route[] {
+  return inputs.map((input) =>
+    buildRoute(input, findRoute(existing, input.httpMethod, input.path), author, copies(input)),
+  );
 }
 
-export function buildRoute(input: RouteInput, existing: Route | undefined, author: Author): Route {
-  const { serviceId: _, ...content } = input;
-  return stamped<Route>({ ...content, tags: input.tags ?? existing?.tags ?? [] }, existing, author);
+export function buildRoute(
+  input: RouteInput,
+  existing: Route | undefined,
+  author: Author,
+  conductorSchemas: ConductorSchemas | undefined,
+): Route {
+  const { serviceId: _, warnings: _warnings, ...content } = input;
+  const tags = input.tags ?? existing?.tags ?? [];
+  return stamped<Route>({ ...content, tags, conductorSchemas }, existing, author);
 }
 
 /** The service with other routes in place of its own; the service's own time moves with them. */

@@ -15,7 +15,10 @@ function stateOf(service: object, authConfig?: object): ConfigState {
   const state = emptyState();
   state.compiler = { sequence: 1, value: { version: 1, defaultTimeoutMs: 30_000, maxTimeoutMs: 300_000 } };
   const input = schemas.service.parse({ id: 's', path: '/s', authConfigId: 'a', ...service });
-  state.services.set('s', { sequence: 10, value: buildService(input, undefined, 's', input.path, author) });
+  state.services.set('s', {
+    sequence: 10,
+    value: buildService(input, undefined, 's', input.path, author, () => undefined),
+  });
   if (authConfig) {
     const parsed = schemas.authConfig.parse({ authType: 'NONE', ...authConfig });
     const { value } = buildAuthConfig(parsed, undefined, 'a', author, digestKey);

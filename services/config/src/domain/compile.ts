@@ -11,12 +11,13 @@ import {
 import { parseSchema } from '@rostrum/contract/json-schema';
 import { segmentsOf } from '@rostrum/contract/paths';
 import type { AuthConfig, CompilerSettings, ConfigState, Route, Service } from './records.ts';
+import { schemaSequence, withSchemas } from './registry.ts';
 
 /** For callers, who cannot mend it: what is missing is in the admin API's answers. */
 const nobody = 'This service has no authentication set up that this gateway serves, so nobody may call it yet.';
 
 /** Raise it when this file makes something else of the same configuration: every service is then compiled again. */
-export const compilerVersion = 2;
+export const compilerVersion = 3;
 
 export interface Compiled {
   edge: EdgeRevision;
@@ -31,11 +32,13 @@ export function revisionOf(state: ConfigState, id: string): number | undefined {
   const service = state.services.get(id);
   if (!service?.value) return service?.sequence;
   const auth = state.authConfigs.get(service.value.authConfigId ?? '');
-  return Math.max(service.sequence, auth?.sequence ?? 0, state.compiler.sequence);
+  const schemas = schemaSequence(state, service.value);
+  return Math.max(service.sequence, auth?.sequence ?? 0, state.compiler.sequence, schemas);
 }
 
 /** Both parts of a service's newest revision. Deterministic, so that one replica can finish what another began. */
-export function compile(state: ConfigState, service: Service): Compiled {
+export function compile(state: ConfigState, stored: Service): Compiled {
+  const service = withSchemas(state, stored);
   const settings = state.compiler.value;
   const revision = revisionOf(state, service.id);
   if (!settings || revision === undefined) throw new Error(`${service.id} cannot be compiled: the state is not loaded`);

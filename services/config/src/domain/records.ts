@@ -1,4 +1,5 @@
 import type { HttpMethod } from '@rostrum/shared/revision';
+import type { GivenSchema } from '@rostrum/contract/json-schema';
 import type { AuthConfigInput, RouteInput, ServiceInput, Tag } from '@rostrum/contract';
 
 /** Who and when, set by the server; times are milliseconds since 1970. */
@@ -26,11 +27,17 @@ export interface AuthConfig extends Stamp {
 export type { AuthConfigInput, RouteInput, ServiceInput, Tag };
 
 /** A route as it is stored: what the client sent, with the defaults. */
-export type Route = Omit<RouteInput, keyof Stamp | 'serviceId' | 'tags'> &
-  Stamp & { httpMethod: HttpMethod; tags: Tag[] };
+export type Route = Omit<RouteInput, keyof Stamp | 'serviceId' | 'tags' | 'warnings'> &
+  Stamp & { httpMethod: HttpMethod; tags: Tag[]; conductorSchemas?: ConductorSchemas | undefined };
+
+/** Copies of what Conductor's registry had under the route's references when it was written; never shown. */
+export type ConductorSchemas = Partial<Record<'inputSchema' | 'outputSchema', GivenSchema>>;
 
 /** A service as it is stored; its routes are kept apart, by digest. */
-export type Service = Omit<ServiceInput, keyof Stamp | 'routes' | 'tags' | 'enabled' | 'mcpEnabled' | 'basePath'> &
+export type Service = Omit<
+  ServiceInput,
+  keyof Stamp | 'warnings' | 'routes' | 'tags' | 'enabled' | 'mcpEnabled' | 'basePath'
+> &
   Stamp & { enabled: boolean; mcpEnabled: boolean; tags: Tag[]; routes: Route[] };
 
 /** An access key of an application: what `POST /api/token` takes. */
@@ -67,7 +74,9 @@ export interface SchemaVersion extends Stamp {
   version: number;
   type: string;
   /** The schema as it was given; for JSON an object, a boolean or text. */
-  data: unknown;
+  data?: unknown;
+  externalRef?: string | undefined;
+  ownerApp?: string | undefined;
 }
 
 /** Keys that the configuration's secrets are sealed with, and those that admin tokens are signed with; see vault.ts. */

@@ -10,7 +10,8 @@ export function authConfigView(config: AuthConfig, keys?: readonly string[]): Re
 }
 
 export function routeView(serviceId: string, route: Route): Record<string, unknown> {
-  return { ...route, serviceId };
+  const { conductorSchemas: _, ...shown } = route;
+  return { ...shown, serviceId };
 }
 
 export function serviceView(service: Service, publicUrl: string): Record<string, unknown> {

@@ -1,28 +1,60 @@
 import type { FastifyInstance } from 'fastify';
-import { valuesOf } from '../domain/records.ts';
+import { z } from 'zod';
+import { type ConfigState, valuesOf } from '../domain/records.ts';
 import { authConfigView } from '../domain/views.ts';
 import { createAuthConfig, deleteAuthConfig, requireAuthConfig, updateAuthConfig } from '../write/auth-configs.ts';
+import type { View } from '../write/context.ts';
+import { created, existing } from '../write/precondition.ts';
+import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
-import { authorOf } from './request.ts';
+import { show, writeObject } from './conditional.ts';
+import { pageOf } from './paging.ts';
 
 interface ById {
   Params: { id: string };
 }
 
-export function authConfigRoutes(server: FastifyInstance, { config, context, write }: AdminApi): void {
-  server.get('/auth', async () => sorted(valuesOf(config.state.authConfigs)).map((each) => authConfigView(each)));
-  server.post('/auth', async (request) => write(createAuthConfig(context, request.body), authorOf(request)));
-  server.get<ById>('/auth/:id', async ({ params }) => authConfigView(requireAuthConfig(config.state, params.id)));
-  server.put<ById>('/auth/:id', async (request) =>
-    write(updateAuthConfig(context, request.params.id, request.body), authorOf(request)),
-  );
-  server.delete<ById>('/auth/:id', async (request, reply) => {
-    await write(deleteAuthConfig(request.params.id), authorOf(request));
-    return reply.code(200).send();
-  });
-}
+const tag = 'Auth configs';
 
-/** In order of id, whichever replica answers. */
-export function sorted<T extends { id: string }>(list: readonly T[]): T[] {
-  return list.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+export function authConfigRoutes(server: FastifyInstance, { config, context, write }: AdminApi): void {
+  const { authConfig } = context.schemas;
+  const one = { tag, answer: authConfig, tagged: true } as const;
+  const find = (id: unknown) => (state: ConfigState) => state.authConfigs.get(String(id))?.value;
+
+  server.get(
+    '/auth',
+    about({ tag, summary: 'Lists auth configs', answer: z.array(authConfig), list: true }),
+    async (request, reply) =>
+      pageOf(request, reply, valuesOf(config.state.authConfigs), ({ id }) => id).map((each) => authConfigView(each)),
+  );
+  server.post(
+    '/auth',
+    about({ ...one, summary: 'Creates an auth config; shows new API keys, once', body: authConfig }),
+    async (request, reply) => {
+      const target = created((state: ConfigState, { id }: View) => find(id)(state));
+      return writeObject(write, request, reply, target, createAuthConfig(context, request.body));
+    },
+  );
+  server.get<ById>('/auth/:id', about({ ...one, summary: 'Shows an auth config' }), async ({ params }, reply) => {
+    const stored = requireAuthConfig(config.state, params.id);
+    return show(reply, stored, authConfigView(stored));
+  });
+  server.put<ById>(
+    '/auth/:id',
+    about({ ...one, summary: 'Replaces an auth config; masked API keys are kept', body: authConfig }),
+    async (request, reply) => {
+      const { id } = request.params;
+      const decide = updateAuthConfig(context, id, request.body);
+      return writeObject(write, request, reply, existing(find(id)), decide);
+    },
+  );
+  server.delete<ById>(
+    '/auth/:id',
+    about({ tag, summary: 'Deletes an auth config', tagged: true }),
+    async (request, reply) => {
+      const { id } = request.params;
+      await writeObject(write, request, reply, existing(find(id)), deleteAuthConfig(id));
+      return reply.code(200).send();
+    },
+  );
 }

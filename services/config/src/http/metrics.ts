@@ -1,32 +1,54 @@
 import { routeId } from '@rostrum/shared/revision';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { type Route, type Service, valuesOf } from '../domain/records.ts';
 import { AdminProblem } from '../problems.ts';
-import type { Summary } from '../traffic/counts.ts';
+import { type Summary, summaryShape } from '../traffic/counts.ts';
 import { longestWindowMs, type Window } from '../traffic/resolutions.ts';
 import { metricsOf, routeSummaries, summaryIn, type TrafficCounts } from '../traffic/traffic.ts';
 import { requireRoute } from '../write/routes.ts';
 import { requireService } from '../write/services.ts';
+import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
 import { optionalQueryOf, queryOf } from './request.ts';
 
 const dayMs = 86_400_000;
 
+const says = 'Says how services and routes have answered, by service';
+const query = {
+  'serviceId?': 'Of this service alone, with a time series and its routes.',
+  'method?': 'Of this route alone, with its path.',
+  'path?': 'Relative to the service’s.',
+  'start?': 'ms since 1970; 24 hours before the end unless given.',
+  'end?': 'ms since 1970; now unless given. 30 days after the start at most.',
+};
+const metricsShape = z.record(
+  z.string(),
+  summaryShape.extend({
+    timeSeries: z.array(summaryShape.extend({ time: z.number() })).optional(),
+    routes: z.record(z.string(), summaryShape).optional(),
+  }),
+);
+
 /** How services and routes have answered: keyed by service, with a time series where one service is named. */
 export function metricsRoutes(server: FastifyInstance, { config, traffic }: AdminApi): void {
-  server.get('/services/metrics', async (request) => {
-    const counts = requireTraffic(traffic);
-    const window = windowOf(request);
-    const id = optionalQueryOf(request, 'serviceId');
-    const services = valuesOf(config.state.services);
-    const asked = id === undefined ? undefined : requireService(config.state, id);
-    const route = asked && routeOf(request, asked);
-    try {
-      return await (asked ? oneService(counts, asked, route, window) : allServices(counts, services, window));
-    } catch (error) {
-      throw new AdminProblem('service-unavailable', 'Redis, which keeps the metrics, is away. Try again.', {}, error);
-    }
-  });
+  server.get(
+    '/services/metrics',
+    about({ tag: 'Metrics', summary: says, query, answer: metricsShape }),
+    async (request) => {
+      const counts = requireTraffic(traffic);
+      const window = windowOf(request);
+      const id = optionalQueryOf(request, 'serviceId');
+      const services = valuesOf(config.state.services);
+      const asked = id === undefined ? undefined : requireService(config.state, id);
+      const route = asked && routeOf(request, asked);
+      try {
+        return await (asked ? oneService(counts, asked, route, window) : allServices(counts, services, window));
+      } catch (error) {
+        throw new AdminProblem('service-unavailable', 'Redis, which keeps the metrics, is away. Try again.', {}, error);
+      }
+    },
+  );
 }
 
 async function oneService(counts: TrafficCounts, service: Service, route: Route | undefined, window: Window) {
@@ -49,7 +71,7 @@ async function allServices(counts: TrafficCounts, services: readonly Service[], 
       async ({ id }): Promise<[string, Summary | undefined]> => [id, await summaryIn(counts, id, '', window)],
     ),
   );
-  return Object.fromEntries(each.filter(([, summary]) => summary !== undefined));
+  return Object.fromEntries(each.filter((pair) => pair[1] !== undefined));
 }
 
 /** Metrics beside each route of a list; without any where they are not kept, or cannot be had at the moment. */

@@ -1,12 +1,14 @@
 import type { Logger } from '@rostrum/service/logger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { AdminProblem } from '../problems.ts';
 import type { AdminApi } from './api.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { metricsRoutes } from './metrics.ts';
+import { openApiRoutes, rememberRoutes } from './openapi.ts';
 import { routeRoutes } from './routes.ts';
+import { schemaRoutes } from './schemas.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
 import { tagRoutes } from './tags.ts';
@@ -47,12 +49,22 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
       new AdminProblem('not-found', `There is no ${request.method} ${request.url.split('?')[0]} here.`),
     ),
   );
+  const registered = rememberRoutes(server);
+  void server.register(async (open) => openApiRoutes(open, registered), { prefix: '/api/gateway/config' });
   void server.register(async (open) => tokenRoutes(open, api), { prefix: '/api' });
+  const authenticate = async (request: FastifyRequest) => {
+    request.caller = await api.tokens.verify(tokenOf(request));
+  };
   void server.register(
     async (admin) => {
-      admin.addHook('onRequest', async (request) => {
-        request.caller = await api.tokens.verify(tokenOf(request));
-      });
+      admin.addHook('onRequest', authenticate);
+      schemaRoutes(admin, api);
+    },
+    { prefix: '/api' },
+  );
+  void server.register(
+    async (admin) => {
+      admin.addHook('onRequest', authenticate);
       authConfigRoutes(admin, api);
       serviceRoutes(admin, api);
       routeRoutes(admin, api);

@@ -1,5 +1,6 @@
 import { DDSketch } from '@datadog/sketches-js';
 import { sketchAccuracy, type TrafficSeries } from '@rostrum/shared/messages';
+import { z } from 'zod';
 
 /**
  * How something has answered in some stretch of time, as numbers by name that are merged by adding them: `s<status>`,
@@ -20,19 +21,17 @@ export function addCounts(into: Map<string, number>, counts: Counts): void {
 }
 
 /** What the admin API says of them. Durations in ms; percentiles are within 1 % of the true ones. */
-export interface Summary {
-  totalRequests: number;
-  /** A second. */
-  requestRate: number;
-  /** The part answered with a status below 400. */
-  successRate: number;
-  averageLatency: number;
-  p50Latency: number;
-  p95Latency: number;
-  p99Latency: number;
-  /** How many answers had each status of 400 and above. */
-  errors: Record<string, number>;
-}
+export const summaryShape = z.object({
+  totalRequests: z.number(),
+  requestRate: z.number().describe('A second.'),
+  successRate: z.number().describe('The part answered with a status below 400.'),
+  averageLatency: z.number().describe('ms'),
+  p50Latency: z.number().describe('ms'),
+  p95Latency: z.number().describe('ms'),
+  p99Latency: z.number().describe('ms'),
+  errors: z.record(z.string(), z.number()).describe('How many answers had each status of 400 and above.'),
+});
+export type Summary = z.infer<typeof summaryShape>;
 
 /** Undefined when there was nothing. */
 export function summaryOf(counts: Counts, seconds: number): Summary | undefined {

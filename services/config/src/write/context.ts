@@ -2,6 +2,7 @@ import type { DigestKey } from '@rostrum/shared/digest';
 import type { Author } from '../domain/stamp.ts';
 import type { Vault } from '../domain/vault.ts';
 import type { Schemas } from '@rostrum/contract';
+import type { LookAhead } from './look-ahead.ts';
 
 /** What the actions on the configuration need to know. */
 export interface ActionContext {
@@ -11,6 +12,8 @@ export interface ActionContext {
   publicUrl: string;
   /** Seals and opens the secrets that stand in the configuration. */
   vault(): Vault;
+  /** Looks at what a write of routes depends on, before it. */
+  lookAhead: LookAhead;
 }
 
 export type { Author };

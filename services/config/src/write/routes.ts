@@ -6,11 +6,13 @@ import { stamped } from '../domain/stamp.ts';
 import { routeView } from '../domain/views.ts';
 import { pathShape } from '@rostrum/contract/paths';
 import type { ActionContext, Author, View } from './context.ts';
+import type { Seen } from './look-ahead.ts';
+import { conductorCopies, refFaults, withWarnings } from './schema-refs.ts';
 import { replaceService, requireService } from './services.ts';
 import { notFound, parseBody, readMembers } from './validate.ts';
 import type { Decide } from './write-path.ts';
 
-export function createRoute({ schemas }: ActionContext, id: string, body: unknown): Decide<View> {
+export function createRoute({ schemas }: ActionContext, id: string, body: unknown, seen: Seen): Decide<View> {
   const parsed = parseBody(schemas.route, body);
   const [method, path] = readMembers(body, 'httpMethod', 'path');
   return (state, author) => {
@@ -26,9 +28,12 @@ export function createRoute({ schemas }: ActionContext, id: string, body: unknow
     const input = parsed.orRefuse([
       ...sameRouteFaults(outline, at),
       ...reservedPathFaults(mine, valuesOf(state.services), at),
+      ...refFaults(state, body, seen),
     ]);
-    const route = buildRoute(input, undefined, author);
-    return replaceService(service, withRoutes(service, [...service.routes, route], author), () => routeView(id, route));
+    const route = buildRoute(input, undefined, author, conductorCopies(state, input, seen, []));
+    return replaceService(service, withRoutes(service, [...service.routes, route], author), () =>
+      withWarnings(routeView(id, route), seen),
+    );
   };
 }
 
@@ -38,6 +43,7 @@ export function updateRoute(
   id: string,
   path: string | undefined,
   body: unknown,
+  seen: Seen,
 ): Decide<View> {
   const [, given = path] = readMembers(body, '', 'path');
   const whole = typeof body === 'object' && body !== null && given !== undefined ? { ...body, path: given } : body;
@@ -49,10 +55,12 @@ export function updateRoute(
       : [];
   return (state, author) => {
     const service = requireService(state, id);
-    const input = parsed.orRefuse(moved);
+    const input = parsed.orRefuse([...moved, ...refFaults(state, whole, seen, service.routes)]);
     const existing = requireRoute(service, input.httpMethod, input.path);
-    const route = buildRoute(input, existing, author);
-    return replaceService(service, withRoute(service, existing, route, author), () => routeView(id, route));
+    const route = buildRoute(input, existing, author, conductorCopies(state, input, seen, service.routes));
+    return replaceService(service, withRoute(service, existing, route, author), () =>
+      withWarnings(routeView(id, route), seen),
+    );
   };
 }
 

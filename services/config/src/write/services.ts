@@ -1,13 +1,15 @@
 import { buildService } from '../domain/build.ts';
-import { type ConfigState, type Service, type Tag, valuesOf } from '../domain/records.ts';
+import { type ConfigState, type RouteInput, type Service, type Tag, valuesOf } from '../domain/records.ts';
 import { stamped } from '../domain/stamp.ts';
 import { serviceView } from '../domain/views.ts';
 import { pathShape } from '@rostrum/contract/paths';
 import { type ActionContext, changed, type View } from './context.ts';
+import type { Seen } from './look-ahead.ts';
+import { conductorCopies, refFaults, withWarnings } from './schema-refs.ts';
 import { idFaults, notFound, parseBody, pathFaults, readMembers, readRoutes } from './validate.ts';
 import type { Decide, Decision } from './write-path.ts';
 
-export function createService({ schemas, publicUrl }: ActionContext, body: unknown): Decide<View> {
+export function createService({ schemas, publicUrl }: ActionContext, body: unknown, seen: Seen): Decide<View> {
   const parsed = parseBody(schemas.service, body);
   const [id, path] = readMembers(body, 'id', 'path');
   const outline = { id, path, routes: readRoutes(body) };
@@ -17,13 +19,20 @@ export function createService({ schemas, publicUrl }: ActionContext, body: unkno
     const taken = exists
       ? [{ pointer: '/id', detail: `the service ${id} exists already; update it`, taken: true }]
       : [];
-    const input = parsed.orRefuse([...taken, ...pathFaults(outline, services)]);
-    const value = buildService(input, undefined, input.id, input.path, author);
-    return { change: { kind: 'service', id: value.id, value }, answer: serviceView(value, publicUrl) };
+    const input = parsed.orRefuse([...taken, ...pathFaults(outline, services), ...refFaults(state, body, seen)]);
+    const copies = (route: RouteInput) => conductorCopies(state, route, seen, []);
+    const value = buildService(input, undefined, input.id, input.path, author, copies);
+    const answer = withWarnings(serviceView(value, publicUrl), seen);
+    return { change: { kind: 'service', id: value.id, value }, answer };
   };
 }
 
-export function updateService({ schemas, publicUrl }: ActionContext, id: string, body: unknown): Decide<View> {
+export function updateService(
+  { schemas, publicUrl }: ActionContext,
+  id: string,
+  body: unknown,
+  seen: Seen,
+): Decide<View> {
   const parsed = parseBody(schemas.serviceUpdate, body);
   const [path] = readMembers(body, 'path');
   const routes = readRoutes(body);
@@ -39,10 +48,15 @@ export function updateService({ schemas, publicUrl }: ActionContext, id: string,
           ]
         : [];
     const outline = { id, path: existing.path, routes };
-    const input = parsed.orRefuse([...idFaults(body, id), ...moved, ...pathFaults(outline, valuesOf(state.services))]);
-    return replaceService(existing, buildService(input, existing, id, existing.path, author), (service) =>
-      serviceView(service, publicUrl),
-    );
+    const input = parsed.orRefuse([
+      ...idFaults(body, id),
+      ...moved,
+      ...pathFaults(outline, valuesOf(state.services)),
+      ...refFaults(state, body, seen, existing.routes),
+    ]);
+    const copies = (route: RouteInput) => conductorCopies(state, route, seen, existing.routes);
+    const value = buildService(input, existing, id, existing.path, author, copies);
+    return replaceService(existing, value, (service) => withWarnings(serviceView(service, publicUrl), seen));
   };
 }
 

@@ -93,7 +93,7 @@ function inTurn(write: Write): Write {
 /** Services that have a new revision by this change. */
 function affectedServices(next: ConfigState, change: Change, sequence: number): string[] {
   if (change.kind === 'service') return [change.id];
-  if (change.kind !== 'auth') return [];
+  if (change.kind !== 'auth' && change.kind !== 'schema') return [];
   return [...next.services.keys()].filter((id) => revisionOf(next, id) === sequence);
 }
 

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { compileAhead, schemaFault } from './json-schema.ts';
+
+const members = (count: number, value: unknown) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, value]));
+
+describe('a schema', () => {
+  it('that would take many seconds to compile is given up after two', () => {
+    const schema = { patternProperties: members(4_000, { type: 'string' }), additionalProperties: false };
+    const begin = performance.now();
+    expect(schemaFault(schema)).toMatch(/takes longer than 2000 ms to compile/);
+    expect(performance.now() - begin).toBeLessThan(3_500);
+    const again = performance.now();
+    expect(schemaFault(schema), 'and is known by then').toMatch(/takes longer/);
+    expect(performance.now() - again).toBeLessThan(100);
+  });
+
+  it('that refers to a large part of itself often compiles as fast as one that does so once', () => {
+    const part = { type: 'object', properties: members(300, { type: 'string', minLength: 1 }) };
+    const anyOf = Array.from({ length: 200 }, () => ({ $ref: '#/$defs/part' }));
+    const begin = performance.now();
+    expect(schemaFault({ $defs: { part }, anyOf })).toBeUndefined();
+    expect(performance.now() - begin).toBeLessThan(2_000);
+  });
+
+  it('with a pattern that backtracks without end is compiled, which runs no pattern', () => {
+    const begin = performance.now();
+    expect(schemaFault({ type: 'string', pattern: '^(a+)+$', default: `${'a'.repeat(40)}b` })).toBeUndefined();
+    expect(performance.now() - begin).toBeLessThan(1_000);
+    expect(schemaFault({ pattern: '(' })).toMatch(/does not compile/);
+  });
+});
+
+it('many schemas are compiled one after the other, and others have their turn in between', async () => {
+  let turns = 0;
+  const count = setInterval(() => turns++, 1);
+  await compileAhead(Array.from({ length: 20 }, (_, index) => ({ title: `${index}`, properties: members(50, {}) })));
+  clearInterval(count);
+  expect(turns).toBeGreaterThan(5);
+});

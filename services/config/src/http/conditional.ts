@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AdminProblem } from '../problems.ts';
+import { type Condition, conditional, tagOf, type Target } from '../write/precondition.ts';
+import type { Decide, Write } from '../write/write-path.ts';
+import { authorOf } from './request.ts';
+
+/** Shows an object with its entity tag. */
+export function show<T>(reply: FastifyReply, stored: object, view: T): T {
+  setTag(reply, tagOf(stored));
+  return view;
+}
+
+/** Writes, under the request's `If-Match` if it has one, and answers with the tag of what is stored then. */
+export async function writeObject<T>(
+  write: Write,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: Target<T>,
+  decide: Decide<T>,
+): Promise<T> {
+  const condition = parseIfMatch(request.headers['if-match']);
+  const { answer, tag } = await write(conditional(decide, target, condition), authorOf(request));
+  setTag(reply, tag);
+  return answer;
+}
+
+function setTag(reply: FastifyReply, tag: string | undefined): void {
+  if (tag !== undefined) void reply.header('etag', tag);
+}
+
+/** RFC 9110, sections 5.6.1 and 8.8.3: elements may be empty, and a tag may have commas. */
+const element = /^\s*(?:(?<any>\*)|(?<weak>W\/)?(?<tag>"[\x21\x23-\x7e\x80-\xff]*"))?\s*(?:,|$)/;
+
+/** @throws {AdminProblem} malformed-request. */
+function parseIfMatch(header: string | undefined): Condition | undefined {
+  if (header === undefined) return undefined;
+  const condition = { any: false, tags: [] as string[], weak: false };
+  for (let rest = header; rest !== ''; ) {
+    const found = element.exec(rest);
+    if (!found) throw malformed();
+    const { any, weak, tag } = found.groups ?? {};
+    if (any) condition.any = true;
+    else if (weak) condition.weak = true;
+    else if (tag) condition.tags.push(tag);
+    rest = rest.slice(found[0].length);
+  }
+  // A list of nothing would otherwise be a condition that never holds.
+  if (!condition.any && !condition.weak && condition.tags.length === 0) throw malformed();
+  return condition;
+}
+
+function malformed(): AdminProblem {
+  const detail = 'If-Match has to be *, or ETags as they were given, with their quotes: "…", "…".';
+  return new AdminProblem('malformed-request', detail);
+}
