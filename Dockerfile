@@ -69,6 +69,7 @@ COPY --from=config-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
 COPY packages/contract/src packages/contract/src
+COPY packages/sandbox/src packages/sandbox/src
 COPY services/config/src services/config/src
 CMD ["node", "services/config/src/main.ts"]
 

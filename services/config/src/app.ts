@@ -12,9 +12,11 @@ import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
 import { createServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
+import type { Trials } from './http/trials.ts';
 import { registerMetrics } from './metrics.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
+import { createScriptRunner } from './scripts/runner.ts';
 import { createSchemas } from '@rostrum/contract';
 import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
@@ -62,7 +64,12 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
-  const server = createAdminServer(settings, config, write, answered, log);
+  const scripts = createScriptRunner({
+    timeoutMs: settings.SCRIPT_TIMEOUT_MS,
+    memoryLimitMb: settings.SCRIPT_MEMORY_MB,
+    maxInputBytes: settings.BODY_LIMIT_BYTES,
+  });
+  const server = createAdminServer(settings, config, write, { scripts }, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -73,6 +80,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       ops.leaving();
       state.waitsFor = 'the process to end';
       await closeHttp(server);
+      await scripts.close();
       await lookups.leave();
       for (const each of running) each.stop();
       await bus.close();
@@ -100,6 +108,7 @@ function createAdminServer(
   settings: Settings,
   config: ConfigStore,
   write: Write,
+  trials: Trials,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {
@@ -114,5 +123,6 @@ function createAdminServer(
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
   const context = { schemas, digestKey, publicUrl, vault };
-  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
+  const bodyLimit = settings.BODY_LIMIT_BYTES;
+  return createServer({ config, context, write, tokens, trials, bodyLimit, onAnswered, log });
 }

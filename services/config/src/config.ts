@@ -74,6 +74,16 @@ export const settingsSchema = z
       .min(1_024)
       .default(4 * 1_048_576)
       .describe('Largest body the admin API takes (bytes).'),
+    SCRIPT_TIMEOUT_MS: milliseconds()
+      .default(1_000)
+      .describe('How long a script that is tried out may run (ms): as the executors’ setting.'),
+    SCRIPT_MEMORY_MB: z.coerce
+      .number()
+      .int()
+      .min(8)
+      .max(4_096)
+      .default(64)
+      .describe('What a script that is tried out may use of memory (MB): as the executors’ setting.'),
   })
   .superRefine((settings, context) => {
     if (Boolean(settings.ADMIN_KEY_ID) === Boolean(settings.ADMIN_KEY_SECRET)) return;

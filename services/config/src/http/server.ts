@@ -10,16 +10,18 @@ import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
 import { tagRoutes } from './tags.ts';
 import { tokenRoutes } from './token.ts';
+import { type Trials, trialRoutes } from './trials.ts';
 
 export interface ServerOptions extends AdminApi {
   bodyLimit: number;
   log: Logger;
+  trials: Trials;
   /** Told of each answer. */
   onAnswered(method: string, status: number): void;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
-export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptions): FastifyInstance {
+export function createServer({ bodyLimit, log, trials, onAnswered, ...api }: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
@@ -56,6 +58,7 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
       tagRoutes(admin, api);
+      trialRoutes(admin, trials);
     },
     { prefix: '/api/gateway/config' },
   );
