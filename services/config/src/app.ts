@@ -8,6 +8,7 @@ import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
+import { createRouteTrials } from './bus/route-trials.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
 import { createServer } from './http/server.ts';
@@ -16,7 +17,7 @@ import type { Trials } from './http/trials.ts';
 import { registerMetrics } from './metrics.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
-import { createScriptRunner } from './scripts/runner.ts';
+import { createScriptRunner } from './trials/run-script.ts';
 import { createSchemas } from '@rostrum/contract';
 import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
@@ -69,7 +70,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     memoryLimitMb: settings.SCRIPT_MEMORY_MB,
     maxInputBytes: settings.BODY_LIMIT_BYTES,
   });
-  const server = createAdminServer(settings, config, write, { scripts }, answered, log);
+  const server = createAdminServer(settings, config, write, { scripts, route: createRouteTrials(bus) }, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;

@@ -22,4 +22,5 @@ export {
   snapshotAsk,
 } from './config.ts';
 export { type Execute, execute, executionLook, freedNotice } from './execute.ts';
-export { decodeOutcome, encodeOutcome, type Outcome } from './outcome.ts';
+export { decodeOutcome, decodeTimings, encodeOutcome, type Outcome } from './outcome.ts';
+export { routeTrial, routeTrialAnswer, trialHeaders, type TrialReport, trialReport } from './trial.ts';

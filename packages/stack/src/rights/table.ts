@@ -26,16 +26,22 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
   const names = subjects(namespace);
   const inboxes = (service: NatsUser) => names.inbox(service, '>');
   const { snapshot, edge, execution } = names.config;
+  const answers = [inboxes('ingress'), inboxes('config')];
   return {
-    // It asks; nobody asks it.
+    // It asks; nobody but config asks it, with requests that administrators try.
     ingress: {
-      publish: [names.cache, names.fill, names.execute('*'), names.executions('*'), names.abandoned, snapshot, edge],
-      subscribe: [names.filled, names.changed, inboxes('ingress')],
+      publish: [
+        ...[names.cache, names.fill, names.execute('*'), names.executions('*'), names.abandoned, snapshot, edge],
+        inboxes('config'),
+      ],
+      subscribe: [names.filled, names.changed, `${names.trials} ${queues.ingress}`, inboxes('ingress')],
     },
     // Alone with JetStream, and there with its own buckets.
     config: {
       publish: [
         names.changed,
+        names.trials,
+        names.recent('*'),
         inboxes('ingress'),
         inboxes('executor'),
         ...['config', 'routes', 'revisions'].flatMap((bucket) => bucketRights(`${namespace}-${bucket}`)),
@@ -45,10 +51,11 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, inboxes('ingress')],
+      publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, ...answers],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions('*')} ${queues.execute}`,
+        `${names.recent('*')} ${queues.execute}`,
         names.ended,
         names.abandoned,
         names.freed,

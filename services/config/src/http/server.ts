@@ -4,6 +4,7 @@ import { AdminProblem } from '../problems.ts';
 import type { AdminApi } from './api.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
+import { curlRoutes } from './curl.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { routeRoutes } from './routes.ts';
 import { serviceRoutes } from './services.ts';
@@ -58,7 +59,8 @@ export function createServer({ bodyLimit, log, trials, onAnswered, ...api }: Ser
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
       tagRoutes(admin, api);
-      trialRoutes(admin, trials);
+      trialRoutes(admin, api, trials);
+      curlRoutes(admin, api);
     },
     { prefix: '/api/gateway/config' },
   );

@@ -4,7 +4,11 @@ import type { CompiledRoute } from '../routing/service-routes.ts';
 import type { Input } from './build-input.ts';
 
 /** @throws {Problem} input-schema-violation with every fault. */
-export function checkInput({ route, schemaDigest }: CompiledRoute, input: Input, schemas: SchemaCache): void {
+export function checkInput(
+  { route, schemaDigest }: CompiledRoute,
+  input: Input,
+  schemas: Pick<SchemaCache, 'get'>,
+): void {
   if (route.inputSchema === undefined) return;
   const errors = schemas.get(schemaDigest, route.inputSchema)(input);
   if (errors.length > 0) {
