@@ -133,7 +133,8 @@ describe('a route that is tried', () => {
 describe('a cURL command', () => {
   const commandOf = async (service: string, method: string, path: string): Promise<string> => {
     const query = new URLSearchParams({ method, path });
-    return ((await admin(gateway, 'GET', `/services/${service}/routes/curl?${query.toString()}`)) as { curl: string }).curl;
+    return ((await admin(gateway, 'GET', `/services/${service}/routes/curl?${query.toString()}`)) as { curl: string })
+      .curl;
   };
   /** Fills in, and has a real shell run a real curl. */
   const runCommand = async (command: string, values: Record<string, string>) => {

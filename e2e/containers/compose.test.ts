@@ -94,7 +94,14 @@ describe('docker-compose.yml', () => {
       Object.keys(services).filter((name) => Object.keys(services[name]?.networks ?? {}).includes(network));
     expect(members('bus').sort()).toEqual(['cache', 'config', 'executor', 'ingress', 'nats', 'prometheus']);
     expect(members('data').sort()).toEqual(['cache', 'executor', 'redis']);
-    expect(members('conductor').sort()).toEqual(['conductor', 'conductor-dev', 'examples', 'executor', 'worker']);
+    expect(members('conductor').sort()).toEqual([
+      'conductor',
+      'conductor-dev',
+      'config',
+      'examples',
+      'executor',
+      'worker',
+    ]);
   });
 });
 

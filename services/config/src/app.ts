@@ -9,8 +9,10 @@ import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
 import { createRouteTrials } from './bus/route-trials.ts';
+import { createOwnToken } from './conductor/own-token.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
+import type { ConductorProxy } from './http/conductor-proxy.ts';
 import { createServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
 import type { Trials } from './http/trials.ts';
@@ -125,5 +127,14 @@ function createAdminServer(
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
   const context = { schemas, digestKey, publicUrl, vault };
   const bodyLimit = settings.BODY_LIMIT_BYTES;
-  return createServer({ config, context, write, tokens, trials, bodyLimit, onAnswered, log });
+  const conductor = proxyOf(settings);
+  return createServer({ config, context, write, tokens, trials, conductor, bodyLimit, onAnswered, log });
+}
+
+/** Undefined unless the operator has opted in. */
+function proxyOf(settings: Settings): ConductorProxy | undefined {
+  const { CONDUCTOR_SERVER_URL: url, CONDUCTOR_AUTH_KEY: keyId, CONDUCTOR_AUTH_SECRET: keySecret } = settings;
+  if (!settings.CONDUCTOR_PROXY || url === undefined) return undefined;
+  const credentials = keyId !== undefined && keySecret !== undefined ? { keyId, keySecret } : undefined;
+  return { url, ownToken: createOwnToken({ url, credentials }) };
 }

@@ -1,6 +1,7 @@
 import { busSettings, loadSettings, milliseconds, port, processSettings } from '@rostrum/service/settings';
 import { digestKeySetting } from '@rostrum/shared/digest';
 import { z } from 'zod';
+import { checkConductorSettings, conductorSettings } from './conductor/settings.ts';
 
 const masterKey = z.string('is required: base64 of 32 random bytes').transform((text, context) => {
   const key = Buffer.from(text, 'base64');
@@ -84,12 +85,14 @@ export const settingsSchema = z
       .max(4_096)
       .default(64)
       .describe('What a script that is tried out may use of memory (MB): as the executors’ setting.'),
+    ...conductorSettings,
   })
   .superRefine((settings, context) => {
     if (Boolean(settings.ADMIN_KEY_ID) === Boolean(settings.ADMIN_KEY_SECRET)) return;
     const missing = settings.ADMIN_KEY_ID ? 'ADMIN_KEY_SECRET' : 'ADMIN_KEY_ID';
     context.addIssue({ code: 'custom', path: [missing], message: 'has to be set too: the admin key is a pair' });
-  });
+  })
+  .superRefine(checkConductorSettings);
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 

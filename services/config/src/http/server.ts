@@ -4,6 +4,7 @@ import { AdminProblem } from '../problems.ts';
 import type { AdminApi } from './api.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
+import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
 import { curlRoutes } from './curl.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { routeRoutes } from './routes.ts';
@@ -17,12 +18,21 @@ export interface ServerOptions extends AdminApi {
   bodyLimit: number;
   log: Logger;
   trials: Trials;
+  /** Where calls go that are Conductor's; absent: they are answered with 404. */
+  conductor?: ConductorProxy | undefined;
   /** Told of each answer. */
   onAnswered(method: string, status: number): void;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
-export function createServer({ bodyLimit, log, trials, onAnswered, ...api }: ServerOptions): FastifyInstance {
+export function createServer({
+  bodyLimit,
+  log,
+  trials,
+  conductor,
+  onAnswered,
+  ...api
+}: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
@@ -64,5 +74,11 @@ export function createServer({ bodyLimit, log, trials, onAnswered, ...api }: Ser
     },
     { prefix: '/api/gateway/config' },
   );
+  if (conductor) {
+    const { tokens } = api;
+    void server.register(async (scope) => conductorProxy(scope, { ...conductor, tokens, bodyLimit, log }), {
+      prefix: '/api',
+    });
+  }
   return server;
 }
