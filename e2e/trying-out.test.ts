@@ -17,7 +17,7 @@ const route = (httpMethod: string, path: string, more: object = {}) => ({
 });
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({ env: { config: { CONDUCTOR_UI_URL: 'http://ui.example/execution/{workflowId}' } } });
   await register(gateway, {
     name: 'echo',
     tasks: [{ name: 'none', taskReferenceName: 'none', type: 'NOOP' }],
@@ -184,5 +184,91 @@ describe('a cURL command', () => {
       `curl --request GET '${gateway.url}/curled/plain' \\\n  --header 'X-API-Key: <API_KEY>'\n`,
     );
     await expect(commandOf('curled', 'GET', '/nowhere')).rejects.toThrow('404');
+  });
+});
+
+describe('the last executions of a route', () => {
+  const list = async (query: Record<string, string>) => {
+    const all = new URLSearchParams({ method: 'POST', path: '/run/{id}', ...query });
+    // oxlint-disable-next-line typescript/no-explicit-any -- tests say themselves what they expect of it
+    return (await admin(gateway, 'GET', `/services/listed/routes/executions?${all.toString()}`)) as any[];
+  };
+
+  it('are listed newest first, those that ended fast and those that run, by whom, with a link', async () => {
+    await register(gateway, {
+      name: 'listed',
+      tasks: [
+        {
+          name: 'which',
+          taskReferenceName: 'which',
+          type: 'SWITCH',
+          evaluatorType: 'value-param',
+          expression: 'id',
+          inputParameters: { id: '${workflow.input.id}' },
+          decisionCases: {
+            fail: [
+              {
+                name: 'end',
+                taskReferenceName: 'end',
+                type: 'TERMINATE',
+                inputParameters: { terminationStatus: 'FAILED', terminationReason: 'told to' },
+              },
+            ],
+            hold: [{ name: 'hold', taskReferenceName: 'hold', type: 'HUMAN' }],
+          },
+        },
+      ],
+    });
+    await publish(gateway, 'listed', [
+      { httpMethod: 'POST', path: '/run/{id}', mappedWorkflow: { name: 'listed', version: 1 } },
+      { httpMethod: 'GET', path: '/run/{id}', mappedWorkflow: { name: 'listed', version: 1 } },
+    ]);
+    const began = Date.now();
+    const answers = [];
+    for (const [id, prefer] of [
+      ['quick', 'wait=10'],
+      ['fail', 'wait=10'],
+      ['hold', 'respond-async'],
+    ] as const)
+      answers.push(await call(gateway, 'POST', `/listed/run/${id}`, { key: null, headers: { prefer } }));
+    expect(answers.map(({ status }) => status)).toEqual([200, 502, 202]);
+    const tried = await tryRoute('listed', { method: 'POST', path: '/run/tried' });
+    await waitFor(async () => (await list({})).length === 4, { what: 'four executions' });
+
+    const listed = await list({});
+    expect(listed.map(({ status }) => status)).toEqual(['COMPLETED', 'RUNNING', 'FAILED', 'COMPLETED']);
+    const [newest, held, failed] = listed;
+    expect(newest).toMatchObject({
+      workflowId: tried.workflowId,
+      requestId: tried.requestId,
+      principal: expect.stringMatching(/^admin:/),
+      link: `http://ui.example/execution/${tried.workflowId}`,
+      durationMs: newest.endTime - newest.startTime,
+    });
+    expect(newest.startTime).toBeGreaterThanOrEqual(began - 1_000);
+    expect(held).toMatchObject({ workflowId: answers[2]?.body.workflowId, principal: 'anonymous' });
+    expect(held).not.toHaveProperty('endTime');
+    expect(failed).toMatchObject({
+      workflowId: answers[1]?.body.workflowId,
+      requestId: answers[1]?.headers['x-request-id'],
+    });
+
+    expect(await list({ status: 'FAILED' })).toEqual([failed]);
+    expect(await list({ limit: '2' })).toEqual([newest, held]);
+    expect(await list({ end: String(began - 60_000) })).toEqual([]);
+    expect(await list({ method: 'GET' }), 'of another route').toEqual([]);
+  });
+
+  it('are refused for what cannot be read, and for a route that is not there', async () => {
+    await expect(list({ status: 'DONE' })).rejects.toThrow(/400.*COMPLETED/);
+    await expect(list({ start: 'yesterday' })).rejects.toThrow(/400.*start/);
+    await expect(list({ path: '/nowhere' })).rejects.toThrow('404');
+  });
+
+  it('without an executor say so', async () => {
+    await Promise.all(gateway.stack.services.executor.map((each) => each.stop()));
+    await expect(list({})).rejects.toThrow(/503.*No executor/);
+    await gateway.stack.add('executor');
+    expect(await list({}), 'they outlive it').toHaveLength(4);
   });
 });

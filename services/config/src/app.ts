@@ -8,14 +8,14 @@ import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
+import { createListExecutions } from './bus/recent-executions.ts';
 import { createRouteTrials } from './bus/route-trials.ts';
 import { createOwnToken } from './conductor/own-token.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
 import type { ConductorProxy } from './http/conductor-proxy.ts';
-import { createServer } from './http/server.ts';
+import { createServer, type ServerOptions } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
-import type { Trials } from './http/trials.ts';
 import { registerMetrics } from './metrics.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
@@ -72,7 +72,9 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     memoryLimitMb: settings.SCRIPT_MEMORY_MB,
     maxInputBytes: settings.BODY_LIMIT_BYTES,
   });
-  const server = createAdminServer(settings, config, write, { scripts, route: createRouteTrials(bus) }, answered, log);
+  const trials = { scripts, route: createRouteTrials(bus) };
+  const executions = { list: createListExecutions(bus), uiUrl: settings.CONDUCTOR_UI_URL };
+  const server = createAdminServer(settings, config, write, { trials, executions }, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -111,7 +113,7 @@ function createAdminServer(
   settings: Settings,
   config: ConfigStore,
   write: Write,
-  trials: Trials,
+  looks: Pick<ServerOptions, 'trials' | 'executions'>,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {
@@ -128,7 +130,7 @@ function createAdminServer(
   const context = { schemas, digestKey, publicUrl, vault };
   const bodyLimit = settings.BODY_LIMIT_BYTES;
   const conductor = proxyOf(settings);
-  return createServer({ config, context, write, tokens, trials, conductor, bodyLimit, onAnswered, log });
+  return createServer({ config, context, write, tokens, ...looks, conductor, bodyLimit, onAnswered, log });
 }
 
 /** Undefined unless the operator has opted in. */

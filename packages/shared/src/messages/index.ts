@@ -23,4 +23,5 @@ export {
 } from './config.ts';
 export { type Execute, execute, executionLook, freedNotice } from './execute.ts';
 export { decodeOutcome, decodeTimings, encodeOutcome, type Outcome } from './outcome.ts';
+export { recentAnswer, type RecentAsk, recentAsk, type RecentExecution } from './recent.ts';
 export { routeTrial, routeTrialAnswer, trialHeaders, type TrialReport, trialReport } from './trial.ts';

@@ -94,11 +94,18 @@ const clientCommands = ['hello', 'auth', 'info', 'ping', 'quit', 'time', 'eval',
 export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
   return {
     executor: {
-      keys: [`${namespace}:{*`, `${namespace}:execution:*`, `${namespace}:idempotency:*`, `${namespace}:correlated`],
+      keys: [
+        `${namespace}:{*`,
+        `${namespace}:execution:*`,
+        `${namespace}:idempotency:*`,
+        `${namespace}:correlated`,
+        `${namespace}:recent*`,
+      ],
       commands: [
         ...clientCommands,
         ...['get', 'set', 'del', 'exists', 'hget', 'hmget', 'hset', 'pexpire'],
         ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrank', 'zrem', 'zscore'],
+        ...['zremrangebyrank', 'zrevrangebyscore'],
       ],
     },
     cache: {

@@ -7,6 +7,7 @@ import { parseJsonBody } from './body.ts';
 import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
 import { curlRoutes } from './curl.ts';
 import { sendProblem, toProblem } from './errors.ts';
+import { type Executions, executionRoutes } from './executions.ts';
 import { routeRoutes } from './routes.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
@@ -18,6 +19,7 @@ export interface ServerOptions extends AdminApi {
   bodyLimit: number;
   log: Logger;
   trials: Trials;
+  executions: Executions;
   /** Where calls go that are Conductor's; absent: they are answered with 404. */
   conductor?: ConductorProxy | undefined;
   /** Told of each answer. */
@@ -29,6 +31,7 @@ export function createServer({
   bodyLimit,
   log,
   trials,
+  executions,
   conductor,
   onAnswered,
   ...api
@@ -71,6 +74,7 @@ export function createServer({
       tagRoutes(admin, api);
       trialRoutes(admin, api, trials);
       curlRoutes(admin, api);
+      executionRoutes(admin, api, executions);
     },
     { prefix: '/api/gateway/config' },
   );
