@@ -70,6 +70,7 @@ COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
 COPY packages/redis/src packages/redis/src
 COPY packages/contract/src packages/contract/src
+COPY packages/sandbox/src packages/sandbox/src
 COPY services/config/src services/config/src
 CMD ["node", "services/config/src/main.ts"]
 

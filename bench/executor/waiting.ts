@@ -42,7 +42,7 @@ for (let n = 0; n < callers; n++) {
     ...{ requestId: `bench-${n}`, service: 'bench', revision, route: 'POST /held', principal: 'anonymous' },
     ...{ input: Buffer.from(JSON.stringify({ v: n, text: 'x'.repeat(200) })), cacheKey: '', cacheHolder: '' },
     ...{ traceparent: '', respondAsync: false, waitMs: 0, idempotencyKey: '', requestDigest: '' },
-    ...{ awaitFirst: false, callerToken: '' },
+    ...{ awaitFirst: false, callerToken: '', timings: false },
   });
   bus.request(bus.subjects.execute('default'), request, { timeoutMs: 290_000, maxItems: 1 }).catch(() => {});
   if (n % 100 === 99) await delay(200);

@@ -24,10 +24,18 @@ export class ScriptError extends Error {
   readonly line?: number;
   /** In UTF-16 code units, from 1. */
   readonly column?: number;
+  /** What it had logged by then; nothing where its process had to be ended. */
+  readonly logs: readonly string[];
 
-  constructor(code: ScriptErrorCode, message: string, position: { line?: number; column?: number } = {}) {
+  constructor(
+    code: ScriptErrorCode,
+    message: string,
+    position: { line?: number; column?: number } = {},
+    logs: readonly string[] = [],
+  ) {
     super(message.slice(0, 500));
     this.code = code;
+    this.logs = logs;
     if (position.line !== undefined) this.line = position.line;
     if (position.column !== undefined) this.column = position.column;
   }

@@ -13,16 +13,15 @@ const codes: readonly unknown[] = [
 /** Reads a child's `done` frame. A child has run untrusted code: what does not look right becomes `script-failed`. */
 export function toOutcome({ head, texts }: Frame): ScriptResult | ScriptError {
   const [text = ''] = texts;
-  if (head.code === undefined) {
-    const logs = Array.isArray(head.logs) ? head.logs.map(String) : [];
-    return { output: text, durationMs: Number(head.durationMs), logs };
-  }
+  const logs = Array.isArray(head.logs) ? head.logs.map(String) : [];
+  if (head.code === undefined) return { output: text, durationMs: Number(head.durationMs), logs };
   const code = codes.includes(head.code) ? (head.code as ScriptErrorCode) : 'script-failed';
   const { line, column } = head;
-  return new ScriptError(code, text, {
+  const position = {
     ...(Number.isInteger(line) && { line: line as number }),
     ...(Number.isInteger(column) && { column: column as number }),
-  });
+  };
+  return new ScriptError(code, text, position, logs);
 }
 
 export const timedOut = () => new ScriptError('script-timeout', 'the script did not end in time');

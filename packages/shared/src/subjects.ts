@@ -16,6 +16,10 @@ export interface Subjects {
   freed: string;
   /** Look-ups of executions by id, for one pool of executors: each may have a Conductor of its own. Queue group `execute`. */
   executions(pool: string): string;
+  /** Requests that administrators try routes with; queue group `ingress`. */
+  trials: string;
+  /** Asks for the last executions of a route, for one pool of executors. Queue group `execute`. */
+  recent(pool: string): string;
   /** Configuration look-ups; queue group `config`. */
   config: { snapshot: string; edge: string; execution: string };
   /** What ingresses have answered, for the admin API's metrics; queue group `config`. */
@@ -36,6 +40,8 @@ export function subjects(namespace: string): Subjects {
     abandoned: `${namespace}.abandoned`,
     freed: `${namespace}.freed`,
     executions: (pool) => `${namespace}.executions.${pool}`,
+    trials: `${namespace}.trials`,
+    recent: (pool) => `${namespace}.recent.${pool}`,
     config: {
       snapshot: `${namespace}.config.snapshot`,
       edge: `${namespace}.config.edge`,
@@ -48,4 +54,4 @@ export function subjects(namespace: string): Subjects {
 }
 
 /** Queue groups: who shares the work of a subject. */
-export const queues = { cache: 'cache', config: 'config', execute: 'execute' } as const;
+export const queues = { cache: 'cache', config: 'config', execute: 'execute', ingress: 'ingress' } as const;

@@ -98,6 +98,21 @@ describe('NATS lets nobody in without a password, and each service', () => {
     expect(await publishes('executor', 'ns.execute.default')).toBe(false);
   });
 
+  it.each(natsUsers.filter((user) => user !== 'config'))(
+    '%s: not have routes tried, nor ask for executions',
+    async (user) => {
+      expect(await publishes(user, 'ns.trials')).toBe(true);
+      expect(await publishes(user, 'ns.recent.default')).toBe(true);
+    },
+  );
+
+  it('config: have routes tried, and not run or look at what is not its own', async () => {
+    expect(await publishes('config', 'ns.trials')).toBe(false);
+    expect(await subscribes('config', 'ns.trials', 'ingress')).toBe(true);
+    for (const subject of ['ns.execute.default', 'ns.executions.default', 'ns.cache', 'ns.fill'])
+      expect([subject, await publishes('config', subject)]).toEqual([subject, true]);
+  });
+
   it.each(natsUsers.filter((user) => user !== 'executor'))('%s: not say that permits are free', async (user) => {
     expect(await publishes(user, 'ns.freed')).toBe(true);
     expect(await subscribes(user, 'ns.freed')).toBe(true);

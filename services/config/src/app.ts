@@ -9,22 +9,26 @@ import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
+import { createListExecutions } from './bus/recent-executions.ts';
+import { createRouteTrials } from './bus/route-trials.ts';
 import { serveTraffic } from './bus/traffic.ts';
 import { createConductorView } from './conductor/view.ts';
+import { createOwnToken } from './conductor/own-token.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
-import { createServer } from './http/server.ts';
+import type { ConductorProxy } from './http/conductor-proxy.ts';
+import { createServer, type ServerOptions } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
 import { registerMetrics } from './metrics.ts';
 import { TrafficStore } from './redis/traffic-store.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
+import { createScriptRunner } from './trials/run-script.ts';
 import { createSchemas } from '@rostrum/contract';
 import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
 import type { NatsStoreOptions } from './storage/nats-store.ts';
 import type { ConfigStore } from './storage/store.ts';
-import type { TrafficCounts } from './traffic/traffic.ts';
 import { bootstrap } from './write/bootstrap.ts';
 import { createLookAhead } from './write/look-ahead.ts';
 import { createWritePath, type Write } from './write/write-path.ts';
@@ -72,7 +76,14 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
-  const server = createAdminServer(settings, config, write, traffic, answered, log);
+  const scripts = createScriptRunner({
+    timeoutMs: settings.SCRIPT_TIMEOUT_MS,
+    memoryLimitMb: settings.SCRIPT_MEMORY_MB,
+    maxInputBytes: settings.BODY_LIMIT_BYTES,
+  });
+  const trials = { scripts, route: createRouteTrials(bus) };
+  const executions = { list: createListExecutions(bus), uiUrl: settings.CONDUCTOR_UI_URL };
+  const server = createAdminServer(settings, config, write, { trials, executions, traffic }, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -83,6 +94,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       ops.leaving();
       state.waitsFor = 'the process to end';
       await closeHttp(server);
+      await scripts.close();
       await Promise.all([lookups.leave(), reports?.leave()]);
       for (const each of running) each.stop();
       await bus.close();
@@ -111,7 +123,7 @@ function createAdminServer(
   settings: Settings,
   config: ConfigStore,
   write: Write,
-  traffic: TrafficCounts | undefined,
+  looks: Pick<ServerOptions, 'trials' | 'executions' | 'traffic'>,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {
@@ -126,25 +138,21 @@ function createAdminServer(
   const { CACHE_MIN_TTL_SECONDS: cacheMinTtlSeconds, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
   const schemas = createSchemas({ cacheMinTtlSeconds, maxTimeoutMs });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
-  const lookAhead = createLookAhead(() => config.state, conductorOf(settings));
+  const conductor = conductorOf(settings);
+  const lookAhead = createLookAhead(() => config.state, conductor && createConductorView(conductor));
   const context = { schemas, digestKey, publicUrl, vault, lookAhead };
-  return createServer({
-    config,
-    context,
-    write,
-    tokens,
-    traffic,
-    bodyLimit: settings.BODY_LIMIT_BYTES,
-    onAnswered,
-    log,
-  });
+  const bodyLimit = settings.BODY_LIMIT_BYTES;
+  const proxied = settings.CONDUCTOR_PROXY ? conductor : undefined;
+  return createServer({ config, context, write, tokens, ...looks, conductor: proxied, bodyLimit, onAnswered, log });
 }
 
-/** Undefined where config is told of none: then nothing is asked. */
+/** Undefined where config is told of none: then nothing is asked of it, and nothing passed on. */
 function conductorOf({
   CONDUCTOR_SERVER_URL: url,
   CONDUCTOR_AUTH_KEY: keyId,
   CONDUCTOR_AUTH_SECRET: keySecret,
-}: Settings) {
-  return url === undefined ? undefined : createConductorView({ url, keyId, keySecret });
+}: Settings): ConductorProxy | undefined {
+  if (url === undefined) return undefined;
+  const credentials = keyId !== undefined && keySecret !== undefined ? { keyId, keySecret } : undefined;
+  return { url, ownToken: createOwnToken({ url, credentials }) };
 }

@@ -8,6 +8,7 @@ import {
 } from '@rostrum/service/settings';
 import { digestKeySetting } from '@rostrum/shared/digest';
 import { z } from 'zod';
+import { checkConductorSettings, conductorSettings } from './conductor/settings.ts';
 
 const masterKey = z.string('is required: base64 of 32 random bytes').transform((text, context) => {
   const key = Buffer.from(text, 'base64');
@@ -88,27 +89,24 @@ export const settingsSchema = z
       .min(1_024)
       .default(4 * 1_048_576)
       .describe('Largest body the admin API takes (bytes).'),
-    CONDUCTOR_SERVER_URL: z
-      .string()
-      .regex(/^https?:\/\//, 'use http://host:port/api')
-      .transform((url) => url.replace(/\/+$/, ''))
-      .optional()
-      .describe(
-        'Base URL of Conductor’s API, `/api` included. With it, writes of routes are told which workflows and awaited tasks it does not know, and routes may refer to schemas of its registry.',
-      ),
-    CONDUCTOR_AUTH_KEY: z.string().optional().describe('Access key id for servers that want tokens (Orkes).'),
-    CONDUCTOR_AUTH_SECRET: z.string().optional().describe('Secret of the access key.').meta({ secret: true }),
-  })
-  .superRefine((settings, context) => {
-    if (Boolean(settings.CONDUCTOR_AUTH_KEY) === Boolean(settings.CONDUCTOR_AUTH_SECRET)) return;
-    const missing = settings.CONDUCTOR_AUTH_KEY ? 'CONDUCTOR_AUTH_SECRET' : 'CONDUCTOR_AUTH_KEY';
-    context.addIssue({ code: 'custom', path: [missing], message: 'has to be set too: the access key is a pair' });
+    SCRIPT_TIMEOUT_MS: milliseconds()
+      .default(1_000)
+      .describe('How long a script that is tried out may run (ms): as the executors’ setting.'),
+    SCRIPT_MEMORY_MB: z.coerce
+      .number()
+      .int()
+      .min(8)
+      .max(4_096)
+      .default(64)
+      .describe('What a script that is tried out may use of memory (MB): as the executors’ setting.'),
+    ...conductorSettings,
   })
   .superRefine((settings, context) => {
     if (Boolean(settings.ADMIN_KEY_ID) === Boolean(settings.ADMIN_KEY_SECRET)) return;
     const missing = settings.ADMIN_KEY_ID ? 'ADMIN_KEY_SECRET' : 'ADMIN_KEY_ID';
     context.addIssue({ code: 'custom', path: [missing], message: 'has to be set too: the admin key is a pair' });
-  });
+  })
+  .superRefine(checkConductorSettings);
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 

@@ -29,6 +29,16 @@ export const adminCatalogue = {
   },
   'payload-too-large': { status: 413, title: 'Payload too large', help: 'The body is larger than BODY_LIMIT_BYTES.' },
   'internal-error': { status: 500, title: 'Internal error', help: 'A fault of the config service; its log says more.' },
+  'conductor-unavailable': {
+    status: 502,
+    title: 'Conductor unavailable',
+    help: 'A call that is passed on to Conductor did not reach it, or Conductor refused the gateway’s own credentials.',
+  },
+  'conductor-timeout': {
+    status: 504,
+    title: 'Conductor timed out',
+    help: 'Conductor has the call and did not answer in time; it may have done it.',
+  },
   'service-unavailable': {
     status: 503,
     title: 'Service unavailable',

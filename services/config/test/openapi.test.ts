@@ -4,7 +4,7 @@ import { createLogger } from '@rostrum/service/logger';
 import { namespace, useNats } from '@rostrum/testkit';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AdminApi } from '../src/http/api.ts';
+import type { ServerOptions } from '../src/http/server.ts';
 import { createServer } from '../src/http/server.ts';
 import { type Answer, type Replica, read, route, startReplica } from './replica.ts';
 
@@ -23,7 +23,7 @@ afterAll(() => replica.drain());
 async function routingTable(): Promise<string[]> {
   const api = {
     context: { schemas: createSchemas({ cacheMinTtlSeconds: 300, maxTimeoutMs: 300_000 }) },
-  } as unknown as AdminApi;
+  } as unknown as ServerOptions;
   const log = createLogger('config', 'silent', { write: () => {} });
   const server = createServer({ ...api, bodyLimit: 1_000, log, onAnswered: () => {} });
   const found: string[] = [];

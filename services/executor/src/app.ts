@@ -9,10 +9,12 @@ import { freedNotice } from '@rostrum/shared/messages';
 import { startTracing } from '@rostrum/tracing';
 import { answerOrphan } from './bus/answer-orphan.ts';
 import { serveExecutions } from './bus/serve.ts';
+import { serveRecent } from './bus/serve-recent.ts';
 import { createConductor } from './conductor/client.ts';
 import { createLooker } from './conductor/looker.ts';
 import type { Settings } from './config.ts';
 import { Claims } from './idempotency/claims.ts';
+import { createRecentExecutions } from './executions/recent.ts';
 import { createExecutionRecords } from './executions/records.ts';
 import { type PushServer, startPushServer } from './http/push.ts';
 import { createMetrics } from './metrics.ts';
@@ -90,7 +92,14 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     const { pool, scope } = freedNotice.decode(payload);
     permits.freed(pool, scope);
   });
+  const recent = createRecentExecutions({
+    redis,
+    namespace: settings.NAMESPACE,
+    perRoute: settings.RECENT_EXECUTIONS,
+    keepSeconds: settings.EXECUTION_KEEP_SECONDS,
+  });
   const deps: Deps = {
+    recent,
     revisions: new RevisionStore(bus),
     permits,
     claims: new Claims(redis, settings.NAMESPACE, settings.IDEMPOTENCY_KEEP_SECONDS),
@@ -113,6 +122,7 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
     maxExecutions: settings.MAX_EXECUTIONS,
     onEnd: metrics.ended,
   });
+  const listing = serveRecent(bus, settings.EXECUTOR_POOLS, deps);
   metrics.watch({
     executions: () => serving.executions,
     waits: () => deps.waits.size,
@@ -151,7 +161,8 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
         if (permits.ready) deps.waits.handOver();
         else redis.onReady(() => deps.waits.handOver());
       });
-      await Promise.all(orphans);
+      await Promise.all([...orphans, ...listing.map((each) => each.leave())]);
+      await recent.flush();
       await permits.close();
       await tracing?.close();
       await Promise.all([sandbox.close(), bus.close()]);

@@ -123,6 +123,15 @@ export const settingsSchema = z
       .min(60)
       .default(86_400)
       .describe('How long an execution answered with 202 can be looked up (s). See config’s `REVISION_KEEP_MS`.'),
+    RECENT_EXECUTIONS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(50)
+      .describe(
+        'How many of a route’s last executions the admin API can list, as long as `EXECUTION_KEEP_SECONDS`; 0: none. Of the 5,000 routes that ran last: about 50 MB in Redis at most.',
+      ),
     IDEMPOTENCY_KEEP_SECONDS: z.coerce
       .number()
       .int()

@@ -3,6 +3,7 @@ import { ConductorError } from './domain/conductor.ts';
 import type { Deps } from './pipeline/context.ts';
 import type { Handled, handleExecution } from './pipeline/handle-execution.ts';
 import type { resumeExecution } from './pipeline/resume-execution.ts';
+import { replacing } from './pipeline/replacing.ts';
 
 type Handle = typeof handleExecution;
 type Resume = typeof resumeExecution;
@@ -92,18 +93,6 @@ function watched(deps: Deps, parent: Span): Deps {
       wait: (request) => within('wait', 'internal', () => waits.wait(request)),
     }),
   };
-}
-
-/** The same object but for some of its methods. */
-function replacing<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get(object, name) {
-      if (Object.hasOwn(methods, name)) return methods[name as keyof T];
-      // Private members are the object's own, not the proxy's.
-      const member: unknown = Reflect.get(object, name, object);
-      return typeof member === 'function' ? member.bind(object) : member;
-    },
-  });
 }
 
 /** Nothing of what Conductor or a script said, which may be a caller's data. */

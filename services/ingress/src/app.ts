@@ -10,10 +10,12 @@ import { createCache } from './bus/cache.ts';
 import { sendTraffic } from './bus/traffic.ts';
 import { createConfigSource } from './bus/config-source.ts';
 import { createExecutor } from './bus/executor.ts';
+import { serveTrials } from './bus/serve-trials.ts';
 import { startTracing } from '@rostrum/tracing';
 import type { Settings } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
+import { authenticate } from './pipeline/authenticate.ts';
 import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
@@ -38,10 +40,11 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   registerBus(registry, () => bus.stats());
   const table = new RoutingTable();
   metrics.watch(() => table.size);
-  const feed = new RoutingFeed(table, createConfigSource(bus), log);
+  const source = createConfigSource(bus);
+  const feed = new RoutingFeed(table, source, log);
   const deps: Deps = {
     table,
-    digestKey: settings.DIGEST_KEY,
+    authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
     schemas: new SchemaCache(),
     cache: createCache(bus, metrics.cacheAsked),
     executor: createExecutor(bus, settings.ANSWER_GRACE_MS),
@@ -82,12 +85,14 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     notReady: () => (feed.ready ? (bus.connected ? undefined : 'the message bus is away') : 'no routing table yet'),
   });
   await feed.untilReady();
+  const bodyLimit = settings.BODY_LIMIT_BYTES;
+  const trials = serveTrials(bus, { source, bodyLimit, newRequestId: () => ids.next(), deps, log });
   const { port } = await server.listen();
   return {
     addresses: { http: `http://${settings.INGRESS_HOST}:${port}`, ops: ops.url },
     async drain() {
       ops.leaving();
-      await server.drain();
+      await Promise.all([server.drain(), trials.leave()]);
       await reporter.stop();
       await tracing?.close();
       await bus.close();

@@ -3,8 +3,8 @@
  * which follow each other can share a bus. A release that adds a field raises CURRENT and leaves WRITTEN where it was;
  * the release after it raises WRITTEN, when every replica can read it.
  */
-export const CURRENT = 3;
-export const PREVIOUS = 2;
+export const CURRENT = 4;
+export const PREVIOUS = 3;
 
 export type Version = typeof CURRENT | typeof PREVIOUS;
 export const WRITTEN: Version = 3;

@@ -29,6 +29,8 @@ export const execute = record({
   awaitFirst: since(3, flag, false),
   /** The caller's own token, verified, where the service passes it through to Conductor; `''` for none. Never stored. */
   callerToken: since(3, text, ''),
+  /** Tell how long each step took, see decodeTimings: asked for when a route is tried, and in codec version 4. */
+  timings: since(4, flag, false),
 });
 export type Execute = ReturnType<typeof execute.decode>;
 

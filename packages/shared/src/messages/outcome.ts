@@ -1,5 +1,6 @@
 import { CodecError } from '../codec/errors.ts';
 import { bytes, flag, oneOf, record, since, text } from '../codec/record.ts';
+import { CURRENT } from '../codec/version.ts';
 import { isProblemCode, Problem, type ProblemExtras } from '../problems/index.ts';
 
 /**
@@ -16,6 +17,8 @@ const encodedOutcome = record({
   detail: text,
   extras: text,
   replayed: since(3, flag, false),
+  /** JSON of how long each step took (ms), `''` unless the request asked for it. */
+  timings: since(4, text, ''),
 });
 
 export type Outcome =
@@ -25,13 +28,33 @@ export type Outcome =
   | { kind: 'stale' };
 
 const none = new Uint8Array(0);
-const blank = { body: none, workflowId: '', tracked: false, code: '', detail: '', extras: '{}', replayed: false };
+const blank = {
+  body: none,
+  workflowId: '',
+  tracked: false,
+  code: '',
+  detail: '',
+  extras: '{}',
+  replayed: false,
+  timings: '',
+};
 
-export function encodeOutcome(outcome: Outcome): Buffer {
-  if (outcome.kind !== 'problem') return encodedOutcome.encode({ ...blank, ...outcome });
+/** `timings`: for who asked for them. */
+export function encodeOutcome(outcome: Outcome, timings?: Readonly<Record<string, number>>): Buffer {
+  const told = timings && { timings: JSON.stringify(timings) };
+  // Who asked reads the version that has them.
+  const version = told && CURRENT;
+  if (outcome.kind !== 'problem') return encodedOutcome.encode({ ...blank, ...outcome, ...told }, version);
   const { code, detail, extras } = outcome.problem;
   const { replayed = false } = outcome;
-  return encodedOutcome.encode({ ...blank, kind: 'problem', code, detail, extras: JSON.stringify(extras), replayed });
+  const members = { ...blank, kind: 'problem', code, detail, extras: JSON.stringify(extras), replayed } as const;
+  return encodedOutcome.encode({ ...members, ...told }, version);
+}
+
+/** How long each step took (ms); nothing where the executor did not tell. @throws {CodecError} */
+export function decodeTimings(encoded: Uint8Array): Record<string, number> {
+  const { timings } = encodedOutcome.decode(encoded);
+  return timings === '' ? {} : (JSON.parse(timings) as Record<string, number>);
 }
 
 /** @throws {CodecError} */

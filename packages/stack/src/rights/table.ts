@@ -26,19 +26,22 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
   const names = subjects(namespace);
   const inboxes = (service: NatsUser) => names.inbox(service, '>');
   const { snapshot, edge, execution } = names.config;
+  const answers = [inboxes('ingress'), inboxes('config')];
   return {
-    // It asks; nobody asks it.
+    // It asks; nobody but config asks it, with requests that administrators try.
     ingress: {
       publish: [
         ...[names.cache, names.fill, names.execute('*'), names.executions('*'), names.abandoned],
-        ...[snapshot, edge, names.traffic],
+        ...[snapshot, edge, names.traffic, inboxes('config')],
       ],
-      subscribe: [names.filled, names.changed, inboxes('ingress')],
+      subscribe: [names.filled, names.changed, `${names.trials} ${queues.ingress}`, inboxes('ingress')],
     },
     // Alone with JetStream, and there with its own buckets.
     config: {
       publish: [
         names.changed,
+        names.trials,
+        names.recent('*'),
         inboxes('ingress'),
         inboxes('executor'),
         ...['config', 'routes', 'revisions'].flatMap((bucket) => bucketRights(`${namespace}-${bucket}`)),
@@ -51,10 +54,11 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, inboxes('ingress')],
+      publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, ...answers],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions('*')} ${queues.execute}`,
+        `${names.recent('*')} ${queues.execute}`,
         names.ended,
         names.abandoned,
         names.freed,
@@ -93,11 +97,18 @@ const clientCommands = ['hello', 'auth', 'info', 'ping', 'quit', 'time', 'eval',
 export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
   return {
     executor: {
-      keys: [`${namespace}:{*`, `${namespace}:execution:*`, `${namespace}:idempotency:*`, `${namespace}:correlated`],
+      keys: [
+        `${namespace}:{*`,
+        `${namespace}:execution:*`,
+        `${namespace}:idempotency:*`,
+        `${namespace}:correlated`,
+        `${namespace}:recent*`,
+      ],
       commands: [
         ...clientCommands,
         ...['get', 'set', 'del', 'exists', 'hget', 'hmget', 'hset', 'pexpire'],
         ...['zadd', 'zcard', 'zcount', 'zrange', 'zrangebyscore', 'zrank', 'zrem', 'zscore'],
+        ...['zremrangebyrank', 'zrevrangebyscore'],
       ],
     },
     cache: {

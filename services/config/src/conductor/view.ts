@@ -2,7 +2,8 @@ import { type GivenSchema, isGivenSchema } from '@rostrum/contract/json-schema';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ConductorView, WorkflowTasks } from '../write/look-ahead.ts';
-import { createCalls, type ConductorOptions } from './calls.ts';
+import { createCalls } from './calls.ts';
+import type { OwnToken } from './own-token.ts';
 
 /** Long enough for a file of many routes, short enough for "deployed now, tried again" (ms). */
 const keptMs = 5_000;
@@ -20,8 +21,8 @@ const schemaDef = z.object({ type: z.literal('JSON').optional(), data: z.custom<
  * Looks into a Conductor and changes nothing there. What it answers is remembered for some seconds; while it does not
  * answer, nothing is known, and it is left in peace.
  */
-export function createConductorView(options: ConductorOptions): ConductorView {
-  const call = createCalls(options);
+export function createConductorView(conductor: { url: string; ownToken: OwnToken }): ConductorView {
+  const call = createCalls(conductor);
   const inTurn = createTurns(parallel);
   let askAgainAt = 0;
   const known = new LRUCache<string, Answer>({ max: 1_000, ttl: keptMs });

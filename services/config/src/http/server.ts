@@ -4,7 +4,10 @@ import { AdminProblem } from '../problems.ts';
 import type { AdminApi } from './api.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
+import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
+import { curlRoutes } from './curl.ts';
 import { sendProblem, toProblem } from './errors.ts';
+import { type Executions, executionRoutes } from './executions.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes, rememberRoutes } from './openapi.ts';
 import { routeRoutes } from './routes.ts';
@@ -13,16 +16,29 @@ import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
 import { tagRoutes } from './tags.ts';
 import { tokenRoutes } from './token.ts';
+import { type Trials, trialRoutes } from './trials.ts';
 
 export interface ServerOptions extends AdminApi {
   bodyLimit: number;
   log: Logger;
+  trials: Trials;
+  executions: Executions;
+  /** Where calls go that are Conductor's; absent: they are answered with 404. */
+  conductor?: ConductorProxy | undefined;
   /** Told of each answer. */
   onAnswered(method: string, status: number): void;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
-export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptions): FastifyInstance {
+export function createServer({
+  bodyLimit,
+  log,
+  trials,
+  executions,
+  conductor,
+  onAnswered,
+  ...api
+}: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
@@ -70,8 +86,17 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
       routeRoutes(admin, api);
       metricsRoutes(admin, api);
       tagRoutes(admin, api);
+      trialRoutes(admin, api, trials);
+      curlRoutes(admin, api);
+      executionRoutes(admin, api, executions);
     },
     { prefix: '/api/gateway/config' },
   );
+  if (conductor) {
+    const { tokens } = api;
+    void server.register(async (scope) => conductorProxy(scope, { ...conductor, tokens, bodyLimit, log }), {
+      prefix: '/api',
+    });
+  }
   return server;
 }

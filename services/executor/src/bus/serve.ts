@@ -8,6 +8,7 @@ import type { Handled, handleExecution } from '../pipeline/handle-execution.ts';
 import { lookAtExecution } from '../pipeline/look-at-execution.ts';
 import { encodeFitting } from './encode-fitting.ts';
 import { FILL_FOR_MS, fillFor } from './fill.ts';
+import { timeSteps } from '../pipeline/time-steps.ts';
 
 export interface ServeOptions {
   pools: readonly string[];
@@ -42,7 +43,12 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
   let executions = 0;
   let queueFull = false;
 
-  const run = async (pool: string, request: Execute, { deadline, replyTo, id }: Incoming): Promise<Handled> => {
+  const run = async (
+    pool: string,
+    request: Execute,
+    { deadline, replyTo, id }: Incoming,
+    of: Deps,
+  ): Promise<Handled> => {
     if (deps.draining()) return { kind: 'sent-back' };
     if (executions >= maxExecutions) return tooMany();
     executions += 1;
@@ -52,7 +58,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
     const caller = new Caller(request);
     try {
       callers.set(name, caller);
-      const handled = await handle({ request, pool, deadline, caller, answerTo: { replyTo, id } }, deps);
+      const handled = await handle({ request, pool, deadline, caller, answerTo: { replyTo, id } }, of);
       const outcome = handled.kind === 'problem' ? handled.problem.code : handled.kind;
       onEnd(request.service, request.route, outcome, performance.now() - began);
       return handled;
@@ -79,7 +85,9 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
   const serve = (pool: string): Responder =>
     bus.serve(bus.subjects.execute(pool), queues.execute, async (incoming) => {
       const request = execute.decode(incoming.payload);
-      const handled = await run(pool, request, incoming);
+      // A route is being tried, and its tester wants to know.
+      const timings: Record<string, number> | undefined = request.timings ? {} : undefined;
+      const handled = await run(pool, request, incoming, timings ? timeSteps(deps, timings) : deps);
       if (handled.kind === 'handed-over') return undefined;
       const outcome = handled.kind === 'sent-back' ? await sendBack(pool, incoming) : handled;
       if (!outcome) return undefined;
@@ -89,7 +97,7 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
         fills.add(work);
         void work.finally(() => fills.delete(work));
       }
-      return encodeFitting(outcome, bus.maxPayload);
+      return encodeFitting(outcome, bus.maxPayload, timings);
     });
 
   const takers = pools.map(serve);

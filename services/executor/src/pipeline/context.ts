@@ -5,6 +5,7 @@ import type { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Execute } from '@rostrum/shared/messages';
 import type { Conductor, Lane, Turn } from '../domain/conductor.ts';
 import type { Claim, Claims } from '../idempotency/claims.ts';
+import type { RecentExecutions } from '../executions/recent.ts';
 import type { ExecutionRecords } from '../executions/records.ts';
 import type { Permits } from '../permits/permits.ts';
 import type { RunnableRoute } from '../revisions/store.ts';
@@ -28,6 +29,7 @@ export interface Deps {
   findCorrelated(workflow: string, correlationId: string): Promise<string | undefined>;
   waits: Waits;
   records: ExecutionRecords;
+  recent: RecentExecutions;
   schemas: SchemaCache;
   limits: { scriptTimeoutMs: number; callTimeoutMs: number };
   /** This process is stopping: what has not begun is for another. */

@@ -29,6 +29,9 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
       return deps.sleep(RETRY_MS).then(attempt);
     });
     hold.started(workflowId);
+    const { requestId, principal, runnable } = run;
+    const startTime = Date.now();
+    deps.recent.started(runnable.service, runnable.route.id, { workflowId, requestId, principal, startTime });
     deps.proveCorrelation(name, correlationId);
     return workflowId;
   } catch (error) {

@@ -1,8 +1,8 @@
 import { type Bus, BusError, type BusFault } from '@rostrum/shared/bus';
-import { CodecError } from '@rostrum/shared/codec';
-import { decodeOutcome, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
+import { CodecError, CURRENT, WRITTEN } from '@rostrum/shared/codec';
+import { decodeOutcome, decodeTimings, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import type { Executor } from '../pipeline/execute.ts';
+import type { Execution, Executor, HeldLock } from '../pipeline/execute.ts';
 
 /** Nothing was begun when these happen. */
 const notTakenFaults: ReadonlySet<BusFault> = new Set([
@@ -16,49 +16,65 @@ const notTakenFaults: ReadonlySet<BusFault> = new Set([
 /** What looking at an execution may take, beside the time it waits (ms). */
 const LOOK_MS = 10_000;
 
+interface Asked {
+  outcome: Outcome;
+  notTaken: boolean;
+  /** As it came. */
+  answer?: Uint8Array;
+  fault?: BusFault;
+}
+
 /** Executors, reached over the bus. `graceMs` is waited beyond a route's deadline. */
 export function createExecutor(bus: Bus, graceMs: number): Executor {
-  const ask = async (subject: string, payload: Uint8Array, timeoutMs: number, signal: AbortSignal) => {
+  const ask = async (subject: string, payload: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Asked> => {
     try {
       // One execution to a message, so that the queue group spreads them.
       const answer = await bus.request(subject, payload, { timeoutMs, graceMs, maxItems: 1, signal });
-      return { outcome: decodeOutcome(answer), notTaken: false };
+      return { outcome: decodeOutcome(answer), notTaken: false, answer };
     } catch (error) {
       if (error instanceof BusError) {
         const outcome: Outcome = { kind: 'problem', problem: toProblem(error) };
-        return { outcome, notTaken: notTakenFaults.has(error.fault) };
+        return { outcome, notTaken: notTakenFaults.has(error.fault), fault: error.fault };
       }
       if (!(error instanceof CodecError)) throw error;
       const problem = new Problem('internal-error', 'The executor’s answer cannot be read.', {}, error);
-      return { outcome: { kind: 'problem' as const, problem }, notTaken: false };
+      return { outcome: { kind: 'problem', problem }, notTaken: false };
     }
   };
+  const send = (execution: Execution, lock: HeldLock | undefined, timings: boolean): Promise<Asked> => {
+    const { requestId, match, principal, input, traceparent, remaining, patience, idempotency, hungUp } = execution;
+    const waitMs = patience();
+    const message = {
+      requestId,
+      service: match.service.edge.service,
+      revision: match.service.edge.revision,
+      route: match.compiled.route.id,
+      principal,
+      input: Buffer.from(JSON.stringify(input)),
+      cacheKey: lock?.key ?? '',
+      cacheHolder: lock?.holder ?? '',
+      traceparent,
+      respondAsync: waitMs === 0,
+      waitMs: waitMs ?? 0,
+      idempotencyKey: idempotency?.key ?? '',
+      requestDigest: idempotency?.digest ?? '',
+      awaitFirst: waitMs !== undefined && waitMs > 0,
+      callerToken: '',
+      timings,
+    };
+    const payload = execute.encode(message, timings ? CURRENT : WRITTEN);
+    // Whatever the caller waits: the start, and the permit before it, may take all of the route's time.
+    return ask(bus.subjects.execute(match.compiled.route.pool), payload, remaining(), hungUp);
+  };
   return {
-    execute({ requestId, match, principal, input, traceparent, remaining, patience, idempotency, hungUp }, lock) {
-      const waitMs = patience();
-      return ask(
-        bus.subjects.execute(match.compiled.route.pool),
-        execute.encode({
-          requestId,
-          service: match.service.edge.service,
-          revision: match.service.edge.revision,
-          route: match.compiled.route.id,
-          principal,
-          input: Buffer.from(JSON.stringify(input)),
-          cacheKey: lock?.key ?? '',
-          cacheHolder: lock?.holder ?? '',
-          traceparent,
-          respondAsync: waitMs === 0,
-          waitMs: waitMs ?? 0,
-          idempotencyKey: idempotency?.key ?? '',
-          requestDigest: idempotency?.digest ?? '',
-          awaitFirst: waitMs !== undefined && waitMs > 0,
-          callerToken: '',
-        }),
-        // Whatever the caller waits: the start, and the permit before it, may take all of the route's time.
-        remaining(),
-        hungUp,
-      );
+    async execute(execution, lock) {
+      const { onTimings } = execution;
+      if (!onTimings) return send(execution, lock, false);
+      const asked = await send(execution, lock, true);
+      // An executor of the release before cannot read it, so it has done nothing; it goes without timings.
+      if (asked.fault === 'malformed') return send(execution, lock, false);
+      if (asked.answer) onTimings(decodeTimings(asked.answer));
+      return asked;
     },
     async look({ pool, ...look }) {
       const payload = executionLook.encode(look);

@@ -4,7 +4,7 @@ import type { CompiledRoute } from '../routing/service-routes.ts';
 import type { Input } from './build-input.ts';
 
 /** @throws {Problem} input-schema-violation with every fault. */
-export function checkInput({ schema }: CompiledRoute, input: Input, schemas: SchemaCache): void {
+export function checkInput({ schema }: CompiledRoute, input: Input, schemas: Pick<SchemaCache, 'get'>): void {
   if (!schema) return;
   const errors = schemas.get(schema.digest, () => JSON.parse(schema.text))(input);
   if (errors.length > 0) {

@@ -1,6 +1,6 @@
-import type { DigestKey } from '@rostrum/shared/digest';
 import type { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Problem } from '@rostrum/shared/problems';
+import type { EdgeAuth } from '@rostrum/shared/revision';
 import type { RoutingTable } from '../routing/table.ts';
 import type { Cache } from './answer-cached.ts';
 import type { Request } from './context.ts';
@@ -8,9 +8,10 @@ import type { Executor } from './execute.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
-  table: RoutingTable;
-  digestKey: DigestKey;
-  schemas: SchemaCache;
+  table: Pick<RoutingTable, 'match' | 'service'>;
+  /** Who calls. @throws {Problem} unauthenticated. */
+  authenticate(request: Request, edge: { auth: EdgeAuth }): string;
+  schemas: Pick<SchemaCache, 'get'>;
   cache: Cache;
   executor: Executor;
   /** Brings the routing table up to date. @throws when config is away. */

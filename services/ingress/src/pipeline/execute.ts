@@ -19,6 +19,8 @@ export interface Execution {
   idempotency: Idempotency | undefined;
   /** Aborted when the caller hangs up. */
   hungUp: AbortSignal;
+  /** Told how long the executor’s steps took (ms), where a route is being tried; costs the executor some. */
+  onTimings?: (timings: Record<string, number>) => void;
 }
 
 /** The lock in whose name an execution runs, so that the executor can fill the cache. */

@@ -1,7 +1,5 @@
 import { Problem } from '@rostrum/shared/problems';
 import type { ServiceRoutes } from '../routing/service-routes.ts';
-import type { RoutingTable } from '../routing/table.ts';
-import { authenticate } from './authenticate.ts';
 import type { Reply, Request } from './context.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import type { Deps } from './deps.ts';
@@ -14,7 +12,7 @@ interface ExecutionPath {
 }
 
 /** `/{service-id}/executions/{workflowId}`: reserved, so matched before any route. */
-export function matchExecutionPath(segments: readonly string[], table: RoutingTable): ExecutionPath | undefined {
+export function matchExecutionPath(segments: readonly string[], table: Deps['table']): ExecutionPath | undefined {
   const [id, word, workflowId] = segments;
   if (segments.length !== 3 || word !== 'executions' || id === undefined || !workflowId) return undefined;
   const service = table.service(id);
@@ -45,7 +43,7 @@ export async function answerExecutionPath(
   Object.assign(headers, corsHeaders(request, edge.cors));
   if (!methods.includes(request.method))
     throw new Problem('method-not-allowed', `Executions of this service take ${allow.join(', ')}.`, { allow });
-  const principal = authenticate(request, edge, deps.digestKey);
+  const principal = deps.authenticate(request, edge);
   const { requestId } = request;
   const cancel = request.method === 'DELETE';
   // A look waits as long as a caller of the service may, and like every GET answers at once unless asked to wait.

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { compileService } from '../routing/service-routes.ts';
 import { RoutingTable } from '../routing/table.ts';
 import type { AskResult, Cache } from './answer-cached.ts';
+import { authenticate } from './authenticate.ts';
 import type { Request } from './context.ts';
 import type { Deps } from './deps.ts';
 import type { Execution, ExecutionLook, HeldLock } from './execute.ts';
@@ -72,7 +73,7 @@ function ingress(answers: {
   const deps: Deps = {
     table,
     cache,
-    digestKey,
+    authenticate: (each, of) => authenticate(each, of, digestKey),
     schemas: new SchemaCache(),
     executor: {
       async execute(execution, lock) {

@@ -1,7 +1,6 @@
 import { Problem } from '@rostrum/shared/problems';
 import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
-import { authenticate } from './authenticate.ts';
 import { addGatewayFields, mergeInput, parseQuery } from './build-input.ts';
 import { checkInput } from './check-schema.ts';
 import type { Reply, Request, RouteMatch } from './context.ts';
@@ -63,7 +62,7 @@ async function attempt(
 
   const { route } = match.compiled;
   request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
-  const principal = authenticate(request, edge, deps.digestKey);
+  const principal = deps.authenticate(request, edge);
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
