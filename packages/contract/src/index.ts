@@ -1,8 +1,10 @@
+import { applicationSchema, authorizationSchema, roleName } from './application.ts';
 import { authConfigSchema, tokenSchema } from './auth-config.ts';
 import { tags } from './common.ts';
 import { routeSchema } from './route.ts';
 import { serviceSchema } from './service.ts';
 
+export type { ApplicationInput, Authorization } from './application.ts';
 export type { AuthConfigInput } from './auth-config.ts';
 export { faultsOf, type Tag } from './common.ts';
 export type { RouteInput } from './route.ts';
@@ -18,6 +20,9 @@ export function createSchemas({ cacheMinTtlSeconds }: { cacheMinTtlSeconds: numb
     route: routeSchema(cacheMinTtlSeconds),
     tags,
     token: tokenSchema,
+    application: applicationSchema,
+    roleName,
+    authorization: authorizationSchema,
   };
 }
 export type Schemas = ReturnType<typeof createSchemas>;

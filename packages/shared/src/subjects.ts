@@ -17,7 +17,13 @@ export interface Subjects {
   /** Look-ups of executions by id, for one pool of executors: each may have a Conductor of its own. Queue group `execute`. */
   executions(pool: string): string;
   /** Configuration look-ups; queue group `config`. */
-  config: { snapshot: string; edge: string; execution: string };
+  config: {
+    snapshot: string;
+    edge: string;
+    execution: string;
+    /** What an application shows Conductor; executors alone may ask. */
+    credentials: string;
+  };
   /** The word that services have new revisions, and the beat; every ingress listens. */
   changed: string;
   /** Where one process takes its answers: `<inbox>.<n>`. */
@@ -38,6 +44,7 @@ export function subjects(namespace: string): Subjects {
       snapshot: `${namespace}.config.snapshot`,
       edge: `${namespace}.config.edge`,
       execution: `${namespace}.config.execution`,
+      credentials: `${namespace}.config.credentials`,
     },
     changed: `${namespace}.changed`,
     inbox: (service, process) => `${namespace}.inbox.${service}.${process}`,

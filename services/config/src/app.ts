@@ -7,9 +7,11 @@ import type { RunningService } from '@rostrum/service/process';
 import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
+import { serveCredentials } from './bus/credentials.ts';
 import { serveLookups } from './bus/lookups.ts';
 import type { Settings } from './config.ts';
-import { followVault } from './domain/vault.ts';
+import { followSigningKeys } from './domain/signing.ts';
+import { followVault, type Vault } from './domain/vault.ts';
 import { createServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
 import { registerMetrics } from './metrics.ts';
@@ -53,6 +55,8 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
 
   const pageBytes = Math.floor(maxBytes() / 4);
   const lookups = serveLookups(bus, revisions, pageBytes);
+  const vault = followVault(() => config.state.keyring.value, [settings.MASTER_KEY]);
+  const credentials = serveCredentials(bus, config, vault);
   const onFault = (error: unknown) => log.warn({ err: error }, 'revisions are not up to date; trying again');
   const running = [
     startAnnouncing(bus, revisions, pageBytes),
@@ -62,7 +66,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
-  const server = createAdminServer(settings, config, write, answered, log);
+  const server = createAdminServer(settings, config, vault, write, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -73,7 +77,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       ops.leaving();
       state.waitsFor = 'the process to end';
       await closeHttp(server);
-      await lookups.leave();
+      await Promise.all([lookups.leave(), credentials.leave()]);
       for (const each of running) each.stop();
       await bus.close();
       await ops.close();
@@ -99,20 +103,23 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
 function createAdminServer(
   settings: Settings,
   config: ConfigStore,
+  vault: () => Vault,
   write: Write,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {
   const { DIGEST_KEY: digestKey, MASTER_KEY: masterKey, PUBLIC_URL: publicUrl } = settings;
+  const tokenLifetimeSeconds = settings.TOKEN_LIFETIME_SECONDS;
   const tokens = createTokens({
     masterKey,
     digestKey,
-    lifetimeSeconds: settings.TOKEN_LIFETIME_SECONDS,
+    lifetimeSeconds: tokenLifetimeSeconds,
     issuer: settings.NAMESPACE,
-    keys: () => (config.state.admin.value ? [config.state.admin.value] : []),
+    config,
+    signingKeys: followSigningKeys(() => config.state.signing.value, vault),
   });
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
-  const vault = followVault(() => config.state.keyring.value, [masterKey]);
-  const context = { schemas, digestKey, publicUrl, vault };
-  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
+  const context = { schemas, digestKey, publicUrl, vault, tokenLifetimeSeconds };
+  const { BODY_LIMIT_BYTES: bodyLimit, TRUSTED_PROXIES: trustedProxies } = settings;
+  return createServer({ config, context, write, tokens, bodyLimit, trustedProxies, onAnswered, log });
 }

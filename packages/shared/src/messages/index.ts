@@ -12,6 +12,8 @@ export {
 export {
   type ChangedNotice,
   changedNotice,
+  credentialsAnswer,
+  credentialsAsk,
   decodeJson,
   encodeJson,
   type Head,

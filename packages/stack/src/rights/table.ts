@@ -25,7 +25,7 @@ export interface NatsRights {
 export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
   const names = subjects(namespace);
   const inboxes = (service: NatsUser) => names.inbox(service, '>');
-  const { snapshot, edge, execution } = names.config;
+  const { snapshot, edge, execution, credentials } = names.config;
   return {
     // It asks; nobody asks it.
     ingress: {
@@ -45,7 +45,10 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, inboxes('ingress')],
+      publish: [
+        ...[execution, credentials, names.fill, names.execute('*')],
+        ...[names.ended, names.freed, inboxes('ingress')],
+      ],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions('*')} ${queues.execute}`,

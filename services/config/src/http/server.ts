@@ -1,27 +1,35 @@
 import type { Logger } from '@rostrum/service/logger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { nobody } from '../domain/callers.ts';
 import { AdminProblem } from '../problems.ts';
+import { neededRoleOf, requireRole } from './access.ts';
 import type { AdminApi } from './api.ts';
+import { applicationRoutes } from './applications.ts';
 import { authConfigRoutes } from './auth-configs.ts';
+import { authorizationRoutes } from './authorization.ts';
 import { parseJsonBody } from './body.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { routeRoutes } from './routes.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
+import { signingKeyRoutes } from './signing-keys.ts';
 import { tagRoutes } from './tags.ts';
 import { tokenRoutes } from './token.ts';
 
 export interface ServerOptions extends AdminApi {
   bodyLimit: number;
+  /** Whose X-Forwarded-For says who calls. */
+  trustedProxies: string[];
   log: Logger;
   /** Told of each answer. */
   onAnswered(method: string, status: number): void;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
-export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptions): FastifyInstance {
+export function createServer({ bodyLimit, trustedProxies, log, onAnswered, ...api }: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
   });
@@ -33,11 +41,14 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
       done(error as Error);
     }
   });
-  server.decorateRequest('caller', '');
+  server.decorateRequest('caller');
+  server.addHook('onRequest', async (request) => {
+    request.caller = nobody;
+  });
   server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
     onAnswered(method, statusCode);
     // Who changed what: bodies, which may hold keys, are not logged.
-    if (method !== 'GET') log.info({ method, url, status: statusCode, caller }, 'admin request');
+    if (method !== 'GET') log.info({ method, url, status: statusCode, caller: caller.name }, 'admin request');
   });
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)));
   server.setNotFoundHandler((request, reply) =>
@@ -47,15 +58,26 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
     ),
   );
   void server.register(async (open) => tokenRoutes(open, api), { prefix: '/api' });
+  const authenticate = async (request: FastifyRequest) => {
+    request.caller = await api.tokens.verify(tokenOf(request));
+    requireRole(request.caller, neededRoleOf(request));
+  };
   void server.register(
     async (admin) => {
-      admin.addHook('onRequest', async (request) => {
-        request.caller = await api.tokens.verify(tokenOf(request));
-      });
+      admin.addHook('onRequest', authenticate);
+      applicationRoutes(admin, api);
+      authorizationRoutes(admin, api);
+    },
+    { prefix: '/api' },
+  );
+  void server.register(
+    async (admin) => {
+      admin.addHook('onRequest', authenticate);
       authConfigRoutes(admin, api);
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
       tagRoutes(admin, api);
+      signingKeyRoutes(admin, api);
     },
     { prefix: '/api/gateway/config' },
   );

@@ -9,7 +9,7 @@ const dialect = '4.1.0';
 export function tokenRoutes(server: FastifyInstance, { context, tokens }: AdminApi): void {
   server.post('/token', { bodyLimit: 16_384 }, async (request) => {
     const { keyId, keySecret } = parseBody(context.schemas.token, request.body).orRefuse([]);
-    return { token: await tokens.issue(keyId, keySecret) };
+    return { token: await tokens.issue(keyId, keySecret, request.ip) };
   });
   server.get('/version', async (_request, reply) => reply.type('application/json').send(JSON.stringify(dialect)));
 }

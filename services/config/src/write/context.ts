@@ -11,6 +11,7 @@ export interface ActionContext {
   publicUrl: string;
   /** Seals and opens the secrets that stand in the configuration. */
   vault(): Vault;
+  tokenLifetimeSeconds: number;
 }
 
 export type { Author };
