@@ -34,7 +34,7 @@ export const settingsSchema = z
     MASTER_KEY: masterKey
       .meta({ secret: true })
       .describe(
-        'Base64 of 32 random bytes. Admin tokens are signed with a key derived from it. The same on every replica.',
+        'Base64 of 32 random bytes. Secrets in the configuration are sealed under it, and the keys that sign admin tokens. The same on every replica.',
       ),
     DIGEST_KEY: digestKeySetting
       .meta({ secret: true })

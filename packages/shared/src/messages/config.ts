@@ -21,6 +21,7 @@ export const revisionAsk = z.object({ service: z.string(), revision: z.number() 
 
 /** Asks for the Conductor credentials of an application. Answered with `null` when it has none (any more). */
 export const credentialsAsk = z.object({ application: z.string() });
+export type CredentialsAsk = z.infer<typeof credentialsAsk>;
 export const credentialsAnswer = z.object({ keyId: z.string(), keySecret: z.string() }).nullable();
 
 /** Published when heads move, and every second without heads (the beat). */

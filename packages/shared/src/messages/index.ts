@@ -12,6 +12,7 @@ export {
 export {
   type ChangedNotice,
   changedNotice,
+  type CredentialsAsk,
   credentialsAnswer,
   credentialsAsk,
   decodeJson,

@@ -1,7 +1,6 @@
 import { type Bus, BusError } from '@rostrum/shared/bus';
-import { credentialsAnswer, credentialsAsk, decodeJson, encodeJson } from '@rostrum/shared/messages';
+import { type CredentialsAsk, credentialsAnswer, decodeJson, encodeJson } from '@rostrum/shared/messages';
 import { LRUCache } from 'lru-cache';
-import type { z } from 'zod';
 import { ConductorError } from '../domain/conductor.ts';
 import type { Credentials } from './tokens.ts';
 
@@ -19,8 +18,8 @@ export function followCredentials(bus: Bus): (application: string) => Promise<Cr
   const known = new LRUCache<string, Known>({ max: 1_000, ttl: keptMs });
   return async (application) => {
     try {
-      const ask: z.input<typeof credentialsAsk> = { application };
-      const answer = await bus.request(bus.subjects.config.credentials, encodeJson(ask), { timeoutMs });
+      const ask = encodeJson({ application } satisfies CredentialsAsk);
+      const answer = await bus.request(bus.subjects.config.credentials, ask, { timeoutMs });
       const credentials = decodeJson(credentialsAnswer, answer) ?? undefined;
       known.set(application, { credentials });
       return credentials;

@@ -19,11 +19,11 @@ export interface Http {
   close(): Promise<void>;
 }
 
-/** `own`: the gateway's credentials, for whatever has none of its own. */
+/** `gateway`: its own credentials, for whatever has none of its own. */
 export function createHttp(
   baseUrl: string,
   maxResponseBytes: number,
-  own: Credentials,
+  gateway: Credentials,
   credentialsOf: CredentialsOf,
 ): Http {
   const { origin, pathname } = new URL(baseUrl);
@@ -55,7 +55,7 @@ export function createHttp(
       throw fromTransport(error, `${method} ${path.split('?', 1)[0]}`);
     }
   };
-  const ownTokens = createTokens(async () => own, send);
+  const ownTokens = createTokens(async () => gateway, send);
   // By what the application has, too: with other credentials it starts anew, and what runs keeps the token that it has.
   const applications = new LRUCache<string, Tokens>({ max: 1_000 });
   const tokensOf = ({ application, credentials }: Identity): Tokens => {
@@ -63,7 +63,7 @@ export function createHttp(
     const name = `${application} ${credentials}`;
     const known = applications.get(name);
     if (known) return known;
-    const tokens = createTokens(async () => (await credentialsOf(application)) ?? own, send);
+    const tokens = createTokens(async () => (await credentialsOf(application)) ?? gateway, send);
     applications.set(name, tokens);
     return tokens;
   };
