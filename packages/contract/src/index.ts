@@ -1,9 +1,11 @@
+import { applicationSchema, authorizationSchema, roleName } from './application.ts';
 import { authConfigSchema, tokenSchema } from './auth-config.ts';
 import { tags } from './common.ts';
 import { type RouteLimits, routeSchema } from './route.ts';
 import { schemaDef } from './schema-def.ts';
 import { serviceSchema } from './service.ts';
 
+export type { ApplicationInput, Authorization } from './application.ts';
 export type { AuthConfigInput } from './auth-config.ts';
 export { faultsOf, type Tag } from './common.ts';
 export type { RouteInput } from './route.ts';
@@ -22,6 +24,9 @@ export function createSchemas(limits: RouteLimits) {
     schemaDef,
     tags: tags.meta({ id: 'Tags' }),
     token: tokenSchema.meta({ id: 'AccessKey' }),
+    application: applicationSchema.meta({ id: 'Application' }),
+    roleName,
+    authorization: authorizationSchema.meta({ id: 'Authorization' }),
   };
 }
 export type Schemas = ReturnType<typeof createSchemas>;

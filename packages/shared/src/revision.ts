@@ -115,6 +115,8 @@ export type ExecutionRoute = z.infer<typeof executionRoute>;
 export const executionRevision = z.object({
   ...identity,
   application: z.string().optional(),
+  /** Changes whenever the application's Conductor credentials do; absent: it has none, and the gateway's own are used. */
+  credentials: z.string().optional(),
   /** Starts are made with the caller's own token; `fallback`: with the application's where Conductor refuses it. */
   passthrough: z.object({ fallback: z.boolean() }).optional(),
   /** Set when the routes may not run: the application does not exist, or may not EXECUTE. By route id; `*` for all. */

@@ -21,7 +21,13 @@ export interface Subjects {
   /** Asks for the last executions of a route, for one pool of executors. Queue group `execute`. */
   recent(pool: string): string;
   /** Configuration look-ups; queue group `config`. */
-  config: { snapshot: string; edge: string; execution: string };
+  config: {
+    snapshot: string;
+    edge: string;
+    execution: string;
+    /** What an application shows Conductor; executors alone may ask. */
+    credentials: string;
+  };
   /** What ingresses have answered, for the admin API's metrics; queue group `config`. */
   traffic: string;
   /** The word that services have new revisions, and the beat; every ingress listens. */
@@ -46,6 +52,7 @@ export function subjects(namespace: string): Subjects {
       snapshot: `${namespace}.config.snapshot`,
       edge: `${namespace}.config.edge`,
       execution: `${namespace}.config.execution`,
+      credentials: `${namespace}.config.credentials`,
     },
     traffic: `${namespace}.traffic`,
     changed: `${namespace}.changed`,

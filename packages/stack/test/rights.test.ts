@@ -113,6 +113,16 @@ describe('NATS lets nobody in without a password, and each service', () => {
       expect([subject, await publishes('config', subject)]).toEqual([subject, true]);
   });
 
+  it.each(natsUsers.filter((user) => user !== 'executor'))(
+    '%s: not ask for what applications show Conductor, nor read the answer',
+    async (user) => {
+      expect(await publishes(user, 'ns.config.credentials')).toBe(true);
+      expect(await subscribes(user, 'ns.config.credentials')).toBe(true);
+      expect(await subscribes(user, 'ns.inbox.executor.>')).toBe(true);
+      expect(await publishes('executor', 'ns.config.credentials')).toBe(false);
+    },
+  );
+
   it.each(natsUsers.filter((user) => user !== 'executor'))('%s: not say that permits are free', async (user) => {
     expect(await publishes(user, 'ns.freed')).toBe(true);
     expect(await subscribes(user, 'ns.freed')).toBe(true);

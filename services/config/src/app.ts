@@ -8,6 +8,7 @@ import type { RunningService } from '@rostrum/service/process';
 import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import { startAnnouncing } from './bus/announce.ts';
+import { serveCredentials } from './bus/credentials.ts';
 import { serveLookups } from './bus/lookups.ts';
 import { createListExecutions } from './bus/recent-executions.ts';
 import { createRouteTrials } from './bus/route-trials.ts';
@@ -15,7 +16,8 @@ import { serveTraffic } from './bus/traffic.ts';
 import { createConductorView } from './conductor/view.ts';
 import { createOwnToken } from './conductor/own-token.ts';
 import type { Settings } from './config.ts';
-import { followVault } from './domain/vault.ts';
+import { followSigningKeys } from './domain/signing.ts';
+import { followVault, type Vault } from './domain/vault.ts';
 import type { ConductorProxy } from './http/conductor-proxy.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
@@ -67,6 +69,8 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
 
   const pageBytes = Math.floor(maxBytes() / 4);
   const lookups = serveLookups(bus, revisions, pageBytes);
+  const vault = followVault(() => config.state.keyring.value, [settings.MASTER_KEY]);
+  const credentials = serveCredentials(bus, config, vault);
   const onFault = (error: unknown) => log.warn({ err: error }, 'revisions are not up to date; trying again');
   const running = [
     startAnnouncing(bus, revisions, pageBytes),
@@ -83,7 +87,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   });
   const trials = { scripts, route: createRouteTrials(bus) };
   const executions = { list: createListExecutions(bus), uiUrl: settings.CONDUCTOR_UI_URL };
-  const server = createAdminServer(settings, config, write, { trials, executions, traffic }, answered, log);
+  const server = createAdminServer(settings, config, vault, write, { trials, executions, traffic }, answered, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -95,7 +99,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       state.waitsFor = 'the process to end';
       await closeHttp(server);
       await scripts.close();
-      await Promise.all([lookups.leave(), reports?.leave()]);
+      await Promise.all([lookups.leave(), reports?.leave(), credentials.leave()]);
       for (const each of running) each.stop();
       await bus.close();
       await redis?.close();
@@ -122,28 +126,31 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
 function createAdminServer(
   settings: Settings,
   config: ConfigStore,
+  vault: () => Vault,
   write: Write,
   looks: Pick<ServerOptions, 'trials' | 'executions' | 'traffic'>,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {
   const { DIGEST_KEY: digestKey, MASTER_KEY: masterKey, PUBLIC_URL: publicUrl } = settings;
+  const tokenLifetimeSeconds = settings.TOKEN_LIFETIME_SECONDS;
   const tokens = createTokens({
     masterKey,
     digestKey,
-    lifetimeSeconds: settings.TOKEN_LIFETIME_SECONDS,
+    lifetimeSeconds: tokenLifetimeSeconds,
     issuer: settings.NAMESPACE,
-    keys: () => (config.state.admin.value ? [config.state.admin.value] : []),
+    config,
+    signingKeys: followSigningKeys(() => config.state.signing.value, vault),
   });
   const { CACHE_MIN_TTL_SECONDS: cacheMinTtlSeconds, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
   const schemas = createSchemas({ cacheMinTtlSeconds, maxTimeoutMs });
-  const vault = followVault(() => config.state.keyring.value, [masterKey]);
   const conductor = conductorOf(settings);
   const lookAhead = createLookAhead(() => config.state, conductor && createConductorView(conductor));
-  const context = { schemas, digestKey, publicUrl, vault, lookAhead };
-  const bodyLimit = settings.BODY_LIMIT_BYTES;
+  const context = { schemas, digestKey, publicUrl, vault, lookAhead, tokenLifetimeSeconds };
+  const { BODY_LIMIT_BYTES: bodyLimit, TRUSTED_PROXIES: trustedProxies } = settings;
   const proxied = settings.CONDUCTOR_PROXY ? conductor : undefined;
-  return createServer({ config, context, write, tokens, ...looks, conductor: proxied, bodyLimit, onAnswered, log });
+  const limits = { bodyLimit, trustedProxies };
+  return createServer({ config, context, write, tokens, ...looks, conductor: proxied, ...limits, onAnswered, log });
 }
 
 /** Undefined where config is told of none: then nothing is asked of it, and nothing passed on. */

@@ -41,6 +41,15 @@ describe('settings', () => {
     expect(() => configSettings({ ...env, CONDUCTOR_AUTH_SECRET: 's' })).toThrow(/CONDUCTOR_AUTH_KEY: has to be set/);
   });
 
+  it('trust no proxy unless told, and name what is no address', () => {
+    expect(configSettings(required).TRUSTED_PROXIES).toEqual([]);
+    const trusted = (TRUSTED_PROXIES: string) => configSettings({ ...required, TRUSTED_PROXIES }).TRUSTED_PROXIES;
+    expect(trusted('10.0.0.0/8, ::1,192.0.2.1')).toEqual(['10.0.0.0/8', '::1', '192.0.2.1']);
+    for (const wrong of ['true', '10.0.0.0/33', 'fd00::/129', '10.0.0.0/8/8', 'proxy']) {
+      expect(() => trusted(`::1,${wrong}`), wrong).toThrow(`${wrong} is neither an address nor a network`);
+    }
+  });
+
   it('are all described', () => {
     for (const [name, setting] of Object.entries(settingsSchema.shape)) expect(setting.description, name).toBeTruthy();
   });

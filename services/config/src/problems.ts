@@ -15,6 +15,11 @@ export const adminCatalogue = {
     title: 'Not authenticated',
     help: 'Take a token from `POST /api/token` with an access key and send it as `X-Authorization: <token>`.',
   },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    help: 'The caller’s application lacks the role that the call needs; an administrator can add it with `POST /api/applications/{id}/roles/{role}`.',
+  },
   'not-found': { status: 404, title: 'Not found', help: 'There is no such object, or no such path of the admin API.' },
   'already-exists': {
     status: 409,
@@ -28,6 +33,11 @@ export const adminCatalogue = {
     help: 'The object is not as `If-Match` says: another has changed it. Read it again, and send its `ETag`.',
   },
   'payload-too-large': { status: 413, title: 'Payload too large', help: 'The body is larger than BODY_LIMIT_BYTES.' },
+  'too-many-attempts': {
+    status: 429,
+    title: 'Too many attempts',
+    help: 'Tokens were asked for with a wrong secret again and again, for this key or from this address. `Retry-After` says when the next attempt is looked at.',
+  },
   'internal-error': { status: 500, title: 'Internal error', help: 'A fault of the config service; its log says more.' },
   'conductor-unavailable': {
     status: 502,
@@ -52,6 +62,8 @@ export interface AdminExtras {
   errors?: Fault[];
   /** For clients that refresh their token when they see it: `EXPIRED_TOKEN` or `INVALID_TOKEN`. */
   error?: 'EXPIRED_TOKEN' | 'INVALID_TOKEN';
+  /** Seconds, as in the header `Retry-After`. */
+  retryAfter?: number;
 }
 
 /** What a client of the admin API is told. `detail` is public. */

@@ -11,6 +11,7 @@ import { answerOrphan } from './bus/answer-orphan.ts';
 import { serveExecutions } from './bus/serve.ts';
 import { serveRecent } from './bus/serve-recent.ts';
 import { createConductor } from './conductor/client.ts';
+import { followCredentials } from './conductor/credentials.ts';
 import { createLooker } from './conductor/looker.ts';
 import type { Settings } from './config.ts';
 import { Claims } from './idempotency/claims.ts';
@@ -54,11 +55,12 @@ export async function startExecutor(settings: Settings, log: Logger): Promise<Ru
   registerBus(registry, () => bus.stats());
   let draining = false;
   let onFull = (_full: boolean) => {};
-  const conductor = createConductor(settings, {
+  const hooks = {
     onCall: metrics.called,
-    onBreaker: (open) => log.warn({ failing: open }, 'Conductor'),
-    onFull: (full) => onFull(full),
-  });
+    onBreaker: (open: boolean) => log.warn({ failing: open }, 'Conductor'),
+    onFull: (full: boolean) => onFull(full),
+  };
+  const conductor = createConductor(settings, hooks, followCredentials(bus));
   const proof = createProof(redis, settings.NAMESPACE);
   const looker = createLooker(conductor, settings.CONDUCTOR_CALL_TIMEOUT_MS, proof);
   /** Answers to callers of executors that died, under way. */

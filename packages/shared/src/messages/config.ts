@@ -19,6 +19,11 @@ export type SnapshotAnswer = z.infer<typeof snapshotAnswer>;
 /** Asks for one part of one revision. Answered with the part's JSON, or with `null` when it is gone. */
 export const revisionAsk = z.object({ service: z.string(), revision: z.number() });
 
+/** Asks for the Conductor credentials of an application. Answered with `null` when it has none (any more). */
+export const credentialsAsk = z.object({ application: z.string() });
+export type CredentialsAsk = z.infer<typeof credentialsAsk>;
+export const credentialsAnswer = z.object({ keyId: z.string(), keySecret: z.string() }).nullable();
+
 /**
  * Published when heads move, and every second without heads (the beat). `after`: these are all the heads that moved
  * after that sequence and up to `sequence`; absent when they are not all.

@@ -12,6 +12,9 @@ export {
 export {
   type ChangedNotice,
   changedNotice,
+  type CredentialsAsk,
+  credentialsAnswer,
+  credentialsAsk,
   decodeJson,
   encodeJson,
   type Head,

@@ -25,7 +25,7 @@ export interface NatsRights {
 export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
   const names = subjects(namespace);
   const inboxes = (service: NatsUser) => names.inbox(service, '>');
-  const { snapshot, edge, execution } = names.config;
+  const { snapshot, edge, execution, credentials } = names.config;
   const answers = [inboxes('ingress'), inboxes('config')];
   return {
     // It asks; nobody but config asks it, with requests that administrators try.
@@ -54,7 +54,7 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
     },
     // Answers go to ingresses; to each other executors pass on what they have not begun when they stop.
     executor: {
-      publish: [execution, names.fill, names.execute('*'), names.ended, names.freed, ...answers],
+      publish: [...[execution, credentials, names.fill, names.execute('*')], ...[names.ended, names.freed, ...answers]],
       subscribe: [
         `${names.execute('*')} ${queues.execute}`,
         `${names.executions('*')} ${queues.execute}`,

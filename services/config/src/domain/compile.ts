@@ -10,7 +10,8 @@ import {
 } from '@rostrum/shared/revision';
 import { parseSchema } from '@rostrum/contract/json-schema';
 import { segmentsOf } from '@rostrum/contract/paths';
-import type { AuthConfig, CompilerSettings, ConfigState, Route, Service } from './records.ts';
+import { mayExecute } from './applications.ts';
+import type { Application, AuthConfig, CompilerSettings, ConfigState, Route, Service } from './records.ts';
 import { schemaSequence, withSchemas } from './registry.ts';
 
 /** For callers, who cannot mend it: what is missing is in the admin API's answers. */
@@ -32,8 +33,9 @@ export function revisionOf(state: ConfigState, id: string): number | undefined {
   const service = state.services.get(id);
   if (!service?.value) return service?.sequence;
   const auth = state.authConfigs.get(service.value.authConfigId ?? '');
+  const application = state.applications.get(auth?.value?.applicationId ?? '');
   const schemas = schemaSequence(state, service.value);
-  return Math.max(service.sequence, auth?.sequence ?? 0, state.compiler.sequence, schemas);
+  return Math.max(service.sequence, auth?.sequence ?? 0, application?.sequence ?? 0, state.compiler.sequence, schemas);
 }
 
 /** Both parts of a service's newest revision. Deterministic, so that one replica can finish what another began. */
@@ -45,6 +47,8 @@ export function compile(state: ConfigState, stored: Service): Compiled {
   const authConfig = state.authConfigs.get(service.authConfigId ?? '')?.value;
   const identity = { format: 1 as const, service: service.id, revision };
   const application = authConfig?.applicationId;
+  const account = state.applications.get(application ?? '')?.value;
+  const forbidden = compileForbidden(service, authConfig, account);
   const cors = compileCors(service);
   return {
     edge: {
@@ -55,13 +59,14 @@ export function compile(state: ConfigState, stored: Service): Compiled {
       ...(service.authConfigId === undefined ? {} : { authConfigId: service.authConfigId }),
       ...(application === undefined ? {} : { application }),
       ...(cors ? { cors } : {}),
-      routes: service.routes.map((route) => compileEdgeRoute(service, route, authConfig, settings)),
+      routes: service.routes.map((route) => compileEdgeRoute(service, route, authConfig, forbidden, settings)),
     },
     execution: {
       ...identity,
       ...(application === undefined ? {} : { application }),
       ...(authConfig?.passthrough ? { passthrough: { fallback: authConfig.fallbackToDefaultAuth ?? false } } : {}),
-      forbidden: compileForbidden(authConfig),
+      ...(account?.conductor ? { credentials: credentialsOf(account.conductor) } : {}),
+      forbidden,
       routes: service.routes.map((route) => compileExecutionRoute(route, settings)),
     },
   };
@@ -84,12 +89,31 @@ function compileAuth(service: Service, authConfig: AuthConfig | undefined): Edge
   }
 }
 
-function compileForbidden(authConfig: AuthConfig | undefined): Record<string, string> {
+/** Why routes may not run, by route id; `*` for all. Without an application they may run whatever they name. */
+function compileForbidden(
+  { routes }: Service,
+  authConfig: AuthConfig | undefined,
+  account: Application | undefined,
+): Record<string, string> {
   if (authConfig?.applicationId === undefined) return {};
   const { id, applicationId } = authConfig;
-  return {
-    '*': `The auth config ${id} names the application ${applicationId}, which does not exist. Create it, or name another.`,
-  };
+  if (!account) {
+    return {
+      '*': `The auth config ${id} names the application ${applicationId}, which does not exist. Create it, or name another.`,
+    };
+  }
+  const lacking = routes.filter(({ mappedWorkflow }) => !mayExecute(account, mappedWorkflow.name));
+  return Object.fromEntries(
+    lacking.map(({ httpMethod, path, mappedWorkflow: { name } }) => [
+      routeId(httpMethod, path),
+      `The application ${applicationId} lacks the permission EXECUTE on the workflow ${name}. Grant it, or name another application.`,
+    ]),
+  );
+}
+
+/** Names what the application shows Conductor, so that executors notice when it is something else; tells nothing of it. */
+function credentialsOf({ keyId, sealedSecret }: NonNullable<Application['conductor']>): string {
+  return digestOf(keyId, sealedSecret).slice(0, 16);
 }
 
 /** Lists without doubles, in the spelling that requests have: origins as browsers send them, methods in capitals. */
@@ -109,11 +133,15 @@ function compileEdgeRoute(
   service: Service,
   route: Route,
   authConfig: AuthConfig | undefined,
+  forbidden: Record<string, string>,
   settings: CompilerSettings,
 ): EdgeRoute {
   const inputSchema = parseSchema(route.inputSchema);
+  const id = routeId(route.httpMethod, route.path);
+  // What may not run is not answered from the cache either.
+  const mayRun = (forbidden[id] ?? forbidden['*']) === undefined;
   return {
-    id: routeId(route.httpMethod, route.path),
+    id,
     method: route.httpMethod,
     path: route.path,
     queryParameters: route.queryParameters,
@@ -123,7 +151,7 @@ function compileEdgeRoute(
     ...(route.workflowExecutionMode === 'ASYNCHRONOUS' ? { asynchronous: true } : {}),
     pool: service.pool ?? 'default',
     timeoutMs: timeoutOf(route, settings),
-    ...(route.cacheConfig && hasAnswers(route)
+    ...(route.cacheConfig && hasAnswers(route) && mayRun
       ? {
           cache: {
             key: route.cacheConfig.key,

@@ -79,10 +79,25 @@ export interface SchemaVersion extends Stamp {
   ownerApp?: string | undefined;
 }
 
-/** Keys that the configuration's secrets are sealed with, and those that admin tokens are signed with; see vault.ts. */
+/** Keys that the configuration's secrets are sealed with; see vault.ts. */
 export interface Keyring {
   /** Oldest first; the last one seals. Each is wrapped under every master key that may open it, by that key's id. */
   dataKeys: { id: string; wrapped: Record<string, string> }[];
+}
+
+/** Keys that admin tokens are signed with, oldest first; the last one signs. */
+export interface SigningKeys {
+  keys: SigningKey[];
+}
+
+export interface SigningKey {
+  /** The `kid` of its tokens. */
+  id: string;
+  /** Base64url of 32 bytes, sealed, see vault.ts and signing.ts. */
+  sealed: string;
+  createdAt: number;
+  /** Set when another took its place: until when its last token may live (ms since 1970). */
+  verifiesUntil?: number | undefined;
 }
 
 /** The access key of the first admin. */
@@ -104,6 +119,7 @@ export interface Singles {
   admin: Admin;
   compiler: CompilerSettings;
   keyring: Keyring;
+  signing: SigningKeys;
 }
 
 /** What there are many of, by id. */
@@ -127,13 +143,14 @@ export interface ConfigState {
   admin: Entry<Admin>;
   compiler: Entry<CompilerSettings>;
   keyring: Entry<Keyring>;
+  signing: Entry<SigningKeys>;
   authConfigs: Map<string, Entry<AuthConfig>>;
   services: Map<string, Entry<Service>>;
   applications: Map<string, Entry<Application>>;
   schemas: Map<string, Entry<SchemaVersion>>;
 }
 
-const singles = ['admin', 'compiler', 'keyring'] as const satisfies (keyof Singles & keyof ConfigState)[];
+const singles = ['admin', 'compiler', 'keyring', 'signing'] as const satisfies (keyof Singles & keyof ConfigState)[];
 
 /** Where the collection of each kind stands in the state. */
 const collections = {
@@ -158,6 +175,7 @@ export function emptyState(): ConfigState {
     admin: none,
     compiler: none,
     keyring: none,
+    signing: none,
     authConfigs: new Map(),
     services: new Map(),
     applications: new Map(),

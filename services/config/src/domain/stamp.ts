@@ -1,11 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Stamp } from './records.ts';
+import type { ConfigState, Stamp } from './records.ts';
 
 /** Who makes a change. */
 export interface Author {
   name: string;
   /** Milliseconds since 1970. */
   now: number;
+  /**
+   * Whether the author may do it by this state, on which it is decided: his rights may have gone since he asked. Absent:
+   * the service itself, which always may.
+   *
+   * @throws {AdminProblem} when not.
+   */
+  check?: ((state: ConfigState) => void) | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Caller } from '../domain/callers.ts';
 import type { ConfigStore } from '../storage/store.ts';
 import type { ActionContext } from '../write/context.ts';
 import type { Write } from '../write/write-path.ts';
@@ -6,8 +7,8 @@ import type { Tokens } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The id of the caller's access key. */
-    caller: string;
+    /** Who calls, by the token; `nobody` where none was checked. */
+    caller: Caller;
   }
 }
 

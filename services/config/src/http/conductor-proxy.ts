@@ -4,6 +4,7 @@ import type { Logger } from '@rostrum/service/logger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OwnToken } from '../conductor/own-token.ts';
 import { AdminProblem } from '../problems.ts';
+import { requireRole } from './access.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { tokenOf } from './request.ts';
 import type { Tokens } from './tokens.ts';
@@ -103,6 +104,8 @@ export async function conductorProxy(scope: FastifyInstance, options: ProxyOptio
   scope.addHook('onRequest', async (request, reply) => {
     if (ours.has(pathOf(request).split('/')[0] ?? '')) return reply.callNotFound();
     request.caller = await tokens.verify(tokenOf(request));
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    requireRole(request.caller, reads ? 'USER' : 'METADATA_MANAGER');
   });
   scope.all('/*', async (request, reply) => {
     await pass(request, reply, rawPathOf(request), true);

@@ -5,7 +5,8 @@ import { StorageFault } from '../storage/store.ts';
 
 /** The one place where the admin API's problems are written. */
 export function sendProblem(reply: FastifyReply, problem: AdminProblem): FastifyReply {
-  if (problem.status === 503) reply.header('retry-after', '1');
+  const { retryAfter = problem.status === 503 ? 1 : undefined } = problem.extras;
+  if (retryAfter !== undefined) reply.header('retry-after', `${retryAfter}`);
   return reply
     .code(problem.status)
     .type('application/problem+json')

@@ -1,10 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { Author } from '../domain/stamp.ts';
 import { AdminProblem } from '../problems.ts';
+import { neededRoleOf, requireStill } from './access.ts';
 
-/** Who changes something, and when. */
+/** Who changes something, and when; his key and role count until it is stored. */
 export function authorOf(request: FastifyRequest): Author {
-  return { name: request.caller, now: Date.now() };
+  const { caller } = request;
+  const needed = neededRoleOf(request);
+  return { name: caller.name, now: Date.now(), check: (state) => requireStill(caller, needed, state) };
 }
 
 /** The token of a request. Clients send the header doubled, which arrives joined by a comma. */

@@ -1,8 +1,12 @@
 import type { Logger } from '@rostrum/service/logger';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { nobody } from '../domain/callers.ts';
 import { AdminProblem } from '../problems.ts';
+import { neededRoleOf, requireRole } from './access.ts';
 import type { AdminApi } from './api.ts';
+import { applicationRoutes } from './applications.ts';
 import { authConfigRoutes } from './auth-configs.ts';
+import { authorizationRoutes } from './authorization.ts';
 import { parseJsonBody } from './body.ts';
 import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
 import { curlRoutes } from './curl.ts';
@@ -14,12 +18,15 @@ import { routeRoutes } from './routes.ts';
 import { schemaRoutes } from './schemas.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
+import { signingKeyRoutes } from './signing-keys.ts';
 import { tagRoutes } from './tags.ts';
 import { tokenRoutes } from './token.ts';
 import { type Trials, trialRoutes } from './trials.ts';
 
 export interface ServerOptions extends AdminApi {
   bodyLimit: number;
+  /** Whose X-Forwarded-For says who calls. */
+  trustedProxies: string[];
   log: Logger;
   trials: Trials;
   executions: Executions;
@@ -32,6 +39,7 @@ export interface ServerOptions extends AdminApi {
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
 export function createServer({
   bodyLimit,
+  trustedProxies,
   log,
   trials,
   executions,
@@ -41,6 +49,7 @@ export function createServer({
 }: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
   });
@@ -52,11 +61,14 @@ export function createServer({
       done(error as Error);
     }
   });
-  server.decorateRequest('caller', '');
+  server.decorateRequest('caller');
+  server.addHook('onRequest', async (request) => {
+    request.caller = nobody;
+  });
   server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
     onAnswered(method, statusCode);
     // Who changed what: bodies, which may hold keys, are not logged.
-    if (method !== 'GET') log.info({ method, url, status: statusCode, caller }, 'admin request');
+    if (method !== 'GET') log.info({ method, url, status: statusCode, caller: caller.name }, 'admin request');
   });
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)));
   server.setNotFoundHandler((request, reply) =>
@@ -70,11 +82,14 @@ export function createServer({
   void server.register(async (open) => tokenRoutes(open, api), { prefix: '/api' });
   const authenticate = async (request: FastifyRequest) => {
     request.caller = await api.tokens.verify(tokenOf(request));
+    requireRole(request.caller, neededRoleOf(request));
   };
   void server.register(
     async (admin) => {
       admin.addHook('onRequest', authenticate);
       schemaRoutes(admin, api);
+      applicationRoutes(admin, api);
+      authorizationRoutes(admin, api);
     },
     { prefix: '/api' },
   );
@@ -89,6 +104,7 @@ export function createServer({
       trialRoutes(admin, api, trials);
       curlRoutes(admin, api);
       executionRoutes(admin, api, executions);
+      signingKeyRoutes(admin, api);
     },
     { prefix: '/api/gateway/config' },
   );

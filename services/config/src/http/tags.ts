@@ -15,11 +15,11 @@ interface ById {
   Params: { id: string };
 }
 
-type Edit = (given: readonly Tag[]) => (tags: readonly Tag[]) => Tag[];
+export type Edit = (given: readonly Tag[]) => (tags: readonly Tag[]) => Tag[];
 
-const replace: Edit = (given) => () => [...given];
+export const replace: Edit = (given) => () => [...given];
 /** Removes pairs that match in key and value. */
-const remove: Edit = (given) => (tags) =>
+export const remove: Edit = (given) => (tags) =>
   tags.filter((tag) => !given.some(({ key, value }) => key === tag.key && value === tag.value));
 
 /** Tags; each list has an entity tag of its own. */

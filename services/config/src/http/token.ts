@@ -15,7 +15,7 @@ export function tokenRoutes(server: FastifyInstance, { context, tokens }: AdminA
   const answer = z.object({ token: z.string() });
   server.post('/token', { bodyLimit: 16_384, ...about({ ...takes, answer }) }, async (request) => {
     const { keyId, keySecret } = parseBody(token, request.body).orRefuse([]);
-    return { token: await tokens.issue(keyId, keySecret) };
+    return { token: await tokens.issue(keyId, keySecret, request.ip) };
   });
   server.get(
     '/version',

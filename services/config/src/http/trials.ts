@@ -42,7 +42,7 @@ export function trialRoutes(server: FastifyInstance, { config }: AdminApi, trial
   const scripts = about({ tag, summary: 'Runs a script in the sandbox', body: scriptTrialSchema, answer: scriptTrial });
   server.post('/test/script', scripts, async (request) => {
     const { script, payload } = parseBody(scriptTrialSchema, request.body).orRefuse([]);
-    return trials.scripts.run(script, payload, request.caller);
+    return trials.scripts.run(script, payload, request.caller.keyId);
   });
 
   let running = 0;
@@ -58,7 +58,7 @@ export function trialRoutes(server: FastifyInstance, { config }: AdminApi, trial
       // What its tester has just written by another replica is to be tried, not what was there before.
       await config.catchUp();
       const service = requireService(config.state, request.params.id);
-      return triedView(await trials.route(triedRequest(config.state, service, trial, request.caller)));
+      return triedView(await trials.route(triedRequest(config.state, service, trial, request.caller.keyId)));
     } finally {
       running -= 1;
     }

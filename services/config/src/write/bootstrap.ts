@@ -6,6 +6,7 @@ import { compilerVersion } from '../domain/compile.ts';
 import type { CompilerSettings } from '../domain/records.ts';
 import { createKeyring, openVault, VaultError } from '../domain/vault.ts';
 import type { Author } from './context.ts';
+import { ensureSigningKeys } from './signing-keys.ts';
 import type { Write } from './write-path.ts';
 
 interface AdminKey {
@@ -42,6 +43,7 @@ export async function bootstrap(write: Write, settings: BootstrapSettings, log: 
   for (;;) {
     try {
       await ensureKeyring(write, settings.MASTER_KEY);
+      await ensureSigningKeys(write, [settings.MASTER_KEY], itself());
       await ensureAdmin(write, given, made, digestKey, log);
       await ensureCompiler(write, { defaultTimeoutMs, maxTimeoutMs }, log);
       return;

@@ -14,6 +14,7 @@ export interface ActionContext {
   vault(): Vault;
   /** Looks at what a write of routes depends on, before it. */
   lookAhead: LookAhead;
+  tokenLifetimeSeconds: number;
 }
 
 export type { Author };

@@ -48,6 +48,7 @@ export function createWritePath({ config, revisions, connected, maxBytes, count,
       await config.catchUp();
       const { state } = config;
       const expected = state.sequence;
+      author.check?.(state);
       const { change, answer } = decide(state, author);
       if (!change) return answer;
 
@@ -93,7 +94,7 @@ function inTurn(write: Write): Write {
 /** Services that have a new revision by this change. */
 function affectedServices(next: ConfigState, change: Change, sequence: number): string[] {
   if (change.kind === 'service') return [change.id];
-  if (change.kind !== 'auth' && change.kind !== 'schema') return [];
+  if (!['auth', 'schema', 'application'].includes(change.kind)) return [];
   return [...next.services.keys()].filter((id) => revisionOf(next, id) === sequence);
 }
 

@@ -13,7 +13,7 @@ import {
   workflowIdPattern,
 } from '../domain/conductor.ts';
 import { Gate, type GateStats } from './gate.ts';
-import { createHttp, type Http } from './http.ts';
+import { createHttp, type CredentialsOf, type Http } from './http.ts';
 import { parseJson } from './tokens.ts';
 
 const status = z.enum(['RUNNING', 'PAUSED', ...terminalStatuses]);
@@ -54,13 +54,17 @@ export interface GatedConductor extends Conductor {
   drain(): void;
 }
 
-export function createConductor(settings: Settings, hooks: ConductorHooks): GatedConductor {
+export function createConductor(
+  settings: Settings,
+  hooks: ConductorHooks,
+  credentialsOf: CredentialsOf = async () => undefined,
+): GatedConductor {
   const { CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, CONDUCTOR_AUTH_KEY, CONDUCTOR_AUTH_SECRET } = settings;
   const own =
     CONDUCTOR_AUTH_KEY === undefined
       ? undefined
       : { keyId: CONDUCTOR_AUTH_KEY, keySecret: CONDUCTOR_AUTH_SECRET ?? '' };
-  const http = createHttp(CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, async () => own);
+  const http = createHttp(CONDUCTOR_SERVER_URL, CONDUCTOR_MAX_RESPONSE_BYTES, own, credentialsOf);
   const gate = new Gate({
     ...hooks,
     maxWaiting: settings.CONDUCTOR_QUEUE_MAX,

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { DeadlineWheel, type Expiring } from '@rostrum/shared/bus';
 import { Pool } from 'undici';
-import { ConductorError } from '../domain/conductor.ts';
+import { ConductorError, type Identity } from '../domain/conductor.ts';
 import type { Call, Send } from './call.ts';
 import { exchange } from './exchange.ts';
 import { asksForNewToken, createTokens, type Credentials, type Tokens } from './tokens.ts';
 import { fromTransport } from './transport-errors.ts';
 
-/** An application's access key, by its id; undefined: the gateway's own. Rejects with a ConductorError. */
-export type CredentialsOf = (application: string | undefined) => Promise<Credentials>;
+/** An application's access key, by its id; undefined: it has none. Rejects with a ConductorError. */
+export type CredentialsOf = (application: string) => Promise<Credentials>;
 
 /** Calls Conductor; one connection pool, one deadline for all that a call takes, tokens where the server wants them. */
 export interface Http {
@@ -19,7 +19,13 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export function createHttp(baseUrl: string, maxResponseBytes: number, credentialsOf: CredentialsOf): Http {
+/** `gateway`: its own credentials, for whatever has none of its own. */
+export function createHttp(
+  baseUrl: string,
+  maxResponseBytes: number,
+  gateway: Credentials,
+  credentialsOf: CredentialsOf,
+): Http {
   const { origin, pathname } = new URL(baseUrl);
   const pool = new Pool(origin, {
     maxResponseSize: maxResponseBytes,
@@ -49,16 +55,20 @@ export function createHttp(baseUrl: string, maxResponseBytes: number, credential
       throw fromTransport(error, `${method} ${path.split('?', 1)[0]}`);
     }
   };
+  const ownTokens = createTokens(async () => gateway, send);
+  // By what the application has, too: with other credentials it starts anew, and what runs keeps the token that it has.
   const applications = new LRUCache<string, Tokens>({ max: 1_000 });
-  const tokensOf = (application: string | undefined): Tokens => {
-    const known = applications.get(application ?? '');
+  const tokensOf = ({ application, credentials }: Identity): Tokens => {
+    if (application === undefined || credentials === undefined) return ownTokens;
+    const name = `${application} ${credentials}`;
+    const known = applications.get(name);
     if (known) return known;
-    const tokens = createTokens(() => credentialsOf(application), send);
-    applications.set(application ?? '', tokens);
+    const tokens = createTokens(async () => (await credentialsOf(application)) ?? gateway, send);
+    applications.set(name, tokens);
     return tokens;
   };
   const asApplication = async (call: Call, left: () => number) => {
-    const tokens = tokensOf(call.as?.application);
+    const tokens = tokensOf(call.as ?? {});
     const token = await tokens.get(left());
     const first = await send({ ...call, timeoutMs: left() }, token);
     if (!asksForNewToken(first.status, first.body)) return first;

@@ -55,6 +55,8 @@ export type Lane = (typeof lanes)[number];
 export interface Identity {
   /** Its permissions count; undefined: the gateway's own credentials. */
   application?: string | undefined;
+  /** Names the Conductor credentials that the application has; undefined: the gateway's own are used. */
+  credentials?: string | undefined;
   /** The caller's own token, used instead where the service passes it through. Never stored. */
   callerToken?: string | undefined;
   /** Whether the application's is used when the server refuses the caller's. */
@@ -98,6 +100,7 @@ export interface Conductor {
  * - `garbage`: 2xx with something that is not the protocol, or too large.
  * - `overloaded`: not sent, because its turn would have come too late.
  * - `suspended`: not sent, because Conductor has been failing.
+ * - `no-credentials`: not sent, because it cannot be found out what the application shows Conductor.
  */
 export type ConductorFault =
   | 'unreachable'
@@ -107,7 +110,8 @@ export type ConductorFault =
   | 'rejected'
   | 'garbage'
   | 'overloaded'
-  | 'suspended';
+  | 'suspended'
+  | 'no-credentials';
 
 interface ConductorErrorDetails {
   /** HTTP status; 0 when there was none. */
@@ -154,5 +158,11 @@ export class CorrelationUnproven extends Error {
   override name = 'CorrelationUnproven';
 }
 
-const notDone: ReadonlySet<ConductorFault> = new Set(['unreachable', 'not-found', 'overloaded', 'suspended']);
+const notDone: ReadonlySet<ConductorFault> = new Set([
+  'unreachable',
+  'not-found',
+  'overloaded',
+  'suspended',
+  'no-credentials',
+]);
 const away: ReadonlySet<ConductorFault> = new Set(['unreachable', 'timeout', 'cut']);

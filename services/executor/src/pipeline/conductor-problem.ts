@@ -20,6 +20,10 @@ export function conductorProblem(error: ConductorError, what: string, extras: Pr
     }
     case 'timeout':
       return new Problem('conductor-timeout', `Conductor did not ${what} in time.`, extras, error);
+    case 'no-credentials': {
+      const detail = `What its application shows Conductor could not be found out to ${what}.`;
+      return new Problem('service-unavailable', detail, { ...extras, ...retryAfter(error) }, error);
+    }
     case 'not-found':
     case 'rejected':
       if (error.status === 429) {

@@ -80,8 +80,12 @@ export class SentBack extends Error {
  * Whose turn a call to Conductor is, and in whose name: routes take turns, and act with their application's permissions.
  * Only starts are made with a caller's own token.
  */
-export function turnOf({ service, route, application }: RunnableRoute, lane: Lane, withinMs: number): Turn {
-  const as = application === undefined ? undefined : { application };
+export function turnOf(
+  { service, route, application, credentials }: RunnableRoute,
+  lane: Lane,
+  withinMs: number,
+): Turn {
+  const as = application === undefined ? undefined : { application, credentials };
   return { lane, share: `${service} ${route.id}`, withinMs, as };
 }
 

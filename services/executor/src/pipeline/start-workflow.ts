@@ -54,12 +54,13 @@ export async function startWorkflow(input: string, hold: Hold, run: Run, deps: D
 
 /** The caller's, where the service passes its token through. */
 function inWhoseName({ runnable, request }: Run): Identity {
-  const { application, passthrough } = runnable;
-  if (!passthrough) return { application };
+  const { application, credentials, passthrough } = runnable;
+  if (!passthrough) return { application, credentials };
   if (!request.callerToken && !passthrough.fallback) {
     throw new Problem('forbidden', 'This service starts workflows with its caller’s own token, and there is none.');
   }
-  return { application, callerToken: request.callerToken || undefined, fallback: passthrough.fallback };
+  const callerToken = request.callerToken || undefined;
+  return { application, credentials, callerToken, fallback: passthrough.fallback };
 }
 
 /** No connection, or told to come later: nothing was done. */

@@ -12,6 +12,8 @@ export interface RunnableRoute {
   route: ExecutionRoute;
   application: string | undefined;
   /** See ExecutionRevision. */
+  credentials: string | undefined;
+  /** See ExecutionRevision. */
   passthrough: { fallback: boolean } | undefined;
   /** Why it may not run, undefined when it may. */
   forbidden: string | undefined;
@@ -64,7 +66,15 @@ async function fetchRevision(bus: Bus, named: Named): Promise<Revision | undefin
   return parsed ? compile(parsed) : undefined;
 }
 
-function compile({ service, revision, application, passthrough, forbidden, routes }: ExecutionRevision): Revision {
+function compile({
+  service,
+  revision,
+  application,
+  credentials,
+  passthrough,
+  forbidden,
+  routes,
+}: ExecutionRevision): Revision {
   return new Map(
     routes.map((route) => [
       route.id,
@@ -72,6 +82,7 @@ function compile({ service, revision, application, passthrough, forbidden, route
         service,
         revision,
         application,
+        credentials,
         passthrough,
         route,
         forbidden: forbidden[route.id] ?? forbidden['*'],

@@ -1,5 +1,5 @@
 import type { Deadline } from '@rostrum/shared/bus';
-import { ConductorError } from '../domain/conductor.ts';
+import { ConductorError, type ConductorFault } from '../domain/conductor.ts';
 import { DueQueue } from './due-queue.ts';
 import type { LookTimes } from './look-times.ts';
 import type { Seen } from './seen.ts';
@@ -69,6 +69,9 @@ class Wait {
     this.#settle.reject(error);
   }
 }
+
+/** They say nothing about the workflow. */
+const stillRunsAfter: ReadonlySet<ConductorFault> = new Set(['timeout', 'overloaded', 'no-credentials']);
 
 /** All waits of the process for workflows: one scheduler, no timer and no loop for any of them. */
 export class Waits {
@@ -198,7 +201,7 @@ export class Waits {
 
   #giveUp(wait: Wait): void {
     const { failure } = wait;
-    const stillRuns = !failure || failure.fault === 'timeout' || failure.fault === 'overloaded';
+    const stillRuns = !failure || stillRunsAfter.has(failure.fault);
     this.#end(wait, stillRuns ? { kind: 'running' } : failure);
   }
 
