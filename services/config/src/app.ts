@@ -86,6 +86,7 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
     nats: bus.nats,
     namespace: settings.NAMESPACE,
     replicas: settings.KV_REPLICAS,
+    history: settings.HISTORY_KEEP,
     inbox: `${bus.subjects.inbox('config', bus.process)}.client`,
     onFault: (error) => log.warn({ err: error }, 'the storage failed; trying again'),
     onReconnect: (listener) => bus.onReconnect(listener),

@@ -58,6 +58,13 @@ export const settingsSchema = z
       .describe(
         'How long a superseded revision is still answered (ms). At least as long as the executors’ `EXECUTION_KEEP_SECONDS`, or executions of changed routes cannot be looked up any more.',
       ),
+    HISTORY_KEEP: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(64)
+      .describe('How many versions of each object are kept to look at and to go back to, when the bucket is made.'),
     DEFAULT_TIMEOUT_MS: milliseconds()
       .default(30_000)
       .describe('How long a caller waits on a route that does not say (ms).'),

@@ -4,6 +4,7 @@ import { AdminProblem } from '../problems.ts';
 import type { AdminApi } from './api.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
+import { historyRoutes } from './history.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { routeRoutes } from './routes.ts';
 import { serviceRoutes } from './services.ts';
@@ -56,6 +57,7 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
       tagRoutes(admin, api);
+      historyRoutes(admin, api);
     },
     { prefix: '/api/gateway/config' },
   );
