@@ -6,16 +6,20 @@ import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
+import type { AuditEntry } from './audit/entry.ts';
+import { createAuditLog } from './audit/log.ts';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
 import type { Settings } from './config.ts';
 import { followVault } from './domain/vault.ts';
+import type { AuditApi } from './http/audit.ts';
 import { createServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
 import { registerMetrics } from './metrics.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
 import { createSchemas } from '@rostrum/contract';
+import { AuditStream } from './storage/audit-stream.ts';
 import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
 import type { NatsStoreOptions } from './storage/nats-store.ts';
@@ -46,7 +50,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const { config, revisions } = await openStores(bus, settings, log);
 
   const maxBytes = () => bus.nats.info?.max_payload ?? 1_048_576;
-  const { commits, answered } = registerMetrics(registry, config, revisions);
+  const { commits, answered, auditLost } = registerMetrics(registry, config, revisions);
   const count = (outcome: string) => commits.inc({ outcome });
   const write = createWritePath({ config, revisions, connected: () => bus.connected, maxBytes, count, log });
   await bootstrap(write, settings, log);
@@ -62,7 +66,12 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
-  const server = createAdminServer(settings, config, write, answered, log);
+  const source = openAudit(bus, settings);
+  const append = (entry: AuditEntry, id: string) => source.append(entry, id);
+  const auditLog = createAuditLog({ append, lost: auditLost, log });
+  const isKeyId = (id: string) => config.state.admin.value?.keyId === id;
+  const audit: AuditApi = { note: auditLog.note, source, isKeyId };
+  const server = createAdminServer(settings, config, write, answered, audit, log);
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -73,6 +82,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       ops.leaving();
       state.waitsFor = 'the process to end';
       await closeHttp(server);
+      await auditLog.stop();
       await lookups.leave();
       for (const each of running) each.stop();
       await bus.close();
@@ -97,11 +107,23 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
   return { config, revisions };
 }
 
+function openAudit(bus: Bus, settings: Settings): AuditStream {
+  return new AuditStream({
+    nats: bus.nats,
+    namespace: settings.NAMESPACE,
+    replicas: settings.KV_REPLICAS,
+    keepMs: settings.AUDIT_KEEP_MS,
+    maxBytes: settings.AUDIT_MAX_BYTES,
+    connected: () => bus.connected,
+  });
+}
+
 function createAdminServer(
   settings: Settings,
   config: ConfigStore,
   write: Write,
   onAnswered: (method: string, status: number) => void,
+  audit: AuditApi,
   log: Logger,
 ): FastifyInstance {
   const { DIGEST_KEY: digestKey, MASTER_KEY: masterKey, PUBLIC_URL: publicUrl } = settings;
@@ -115,5 +137,5 @@ function createAdminServer(
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
   const vault = followVault(() => config.state.keyring.value, [masterKey]);
   const context = { schemas, digestKey, publicUrl, vault };
-  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, log });
+  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, audit, log });
 }

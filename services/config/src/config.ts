@@ -65,6 +65,15 @@ export const settingsSchema = z
       .max(64)
       .default(64)
       .describe('How many versions of each object are kept to look at and to go back to, when the bucket is made.'),
+    AUDIT_KEEP_MS: milliseconds()
+      .default(90 * 86_400_000)
+      .describe('How long the audit log keeps a call of the admin API (ms).'),
+    AUDIT_MAX_BYTES: z.coerce
+      .number()
+      .int()
+      .min(65_536)
+      .default(256 * 1_048_576)
+      .describe('How large the audit log may become, each copy of it (bytes): the oldest calls go first.'),
     DEFAULT_TIMEOUT_MS: milliseconds()
       .default(30_000)
       .describe('How long a caller waits on a route that does not say (ms).'),

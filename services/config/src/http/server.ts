@@ -2,6 +2,8 @@ import type { Logger } from '@rostrum/service/logger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { AdminProblem } from '../problems.ts';
 import type { AdminApi } from './api.ts';
+import { type AuditApi, auditRoutes, noteCalls } from './audit.ts';
+import { auditedPath } from '../audit/entry.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
 import { historyRoutes } from './history.ts';
@@ -17,10 +19,11 @@ export interface ServerOptions extends AdminApi {
   log: Logger;
   /** Told of each answer. */
   onAnswered(method: string, status: number): void;
+  audit: AuditApi;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
-export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptions): FastifyInstance {
+export function createServer({ bodyLimit, log, onAnswered, audit, ...api }: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
@@ -38,8 +41,9 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
   server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
     onAnswered(method, statusCode);
     // Who changed what: bodies, which may hold keys, are not logged.
-    if (method !== 'GET') log.info({ method, url, status: statusCode, caller }, 'admin request');
+    if (method !== 'GET') log.info({ method, url: auditedPath(url), status: statusCode, caller }, 'admin request');
   });
+  noteCalls(server, audit);
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -58,6 +62,7 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
       routeRoutes(admin, api);
       tagRoutes(admin, api);
       historyRoutes(admin, api);
+      auditRoutes(admin, audit);
     },
     { prefix: '/api/gateway/config' },
   );
