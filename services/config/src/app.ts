@@ -4,6 +4,7 @@ import { closeHttp } from '@rostrum/service/http';
 import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
+import { SettingsError } from '@rostrum/service/settings';
 import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import type { AuditEntry } from './audit/entry.ts';
@@ -11,7 +12,7 @@ import { createAuditLog } from './audit/log.ts';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveLookups } from './bus/lookups.ts';
 import type { Settings } from './config.ts';
-import { followVault } from './domain/vault.ts';
+import { followVault, VaultError } from './domain/vault.ts';
 import type { AuditApi } from './http/audit.ts';
 import { createServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
@@ -24,7 +25,7 @@ import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
 import type { NatsStoreOptions } from './storage/nats-store.ts';
 import type { ConfigStore } from './storage/store.ts';
-import { bootstrap } from './write/bootstrap.ts';
+import { bootstrap, masterKeysOf } from './write/bootstrap.ts';
 import { createWritePath, type Write } from './write/write-path.ts';
 
 /** Starts one replica of the config service; returns when all configuration is loaded and it serves. */
@@ -53,7 +54,9 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const { commits, answered, auditLost } = registerMetrics(registry, config, revisions);
   const count = (outcome: string) => commits.inc({ outcome });
   const write = createWritePath({ config, revisions, connected: () => bus.connected, maxBytes, count, log });
-  await bootstrap(write, settings, log);
+  await bootstrap(write, settings, log).catch((error: unknown) => {
+    throw error instanceof VaultError ? new SettingsError(error.message) : error;
+  });
 
   const pageBytes = Math.floor(maxBytes() / 4);
   const lookups = serveLookups(bus, revisions, pageBytes);
@@ -134,8 +137,20 @@ function createAdminServer(
     issuer: settings.NAMESPACE,
     keys: () => (config.state.admin.value ? [config.state.admin.value] : []),
   });
+  const masterKeys = masterKeysOf(settings);
   const schemas = createSchemas({ cacheMinTtlSeconds: settings.CACHE_MIN_TTL_SECONDS });
-  const vault = followVault(() => config.state.keyring.value, [masterKey]);
+  const vault = followVault(() => config.state.keyring.value, masterKeys);
+  const backup = { namespace: settings.NAMESPACE, masterKeys, limitBytes: settings.RESTORE_LIMIT_BYTES };
   const context = { schemas, digestKey, publicUrl, vault };
-  return createServer({ config, context, write, tokens, bodyLimit: settings.BODY_LIMIT_BYTES, onAnswered, audit, log });
+  return createServer({
+    config,
+    context,
+    write,
+    tokens,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    onAnswered,
+    audit,
+    backup,
+    log,
+  });
 }

@@ -19,8 +19,12 @@ export const settingsSchema = z
     MASTER_KEY: masterKey
       .meta({ secret: true })
       .describe(
-        'Base64 of 32 random bytes. Admin tokens are signed with a key derived from it. The same on every replica.',
+        'Base64 of 32 random bytes: what seals the secrets in the configuration. Admin tokens are signed with a key derived from it. The same on every replica.',
       ),
+    MASTER_KEY_PREVIOUS: masterKey
+      .optional()
+      .meta({ secret: true })
+      .describe('The master key before `MASTER_KEY`, while it is being changed: see docs/security.md.'),
     DIGEST_KEY: digestKeySetting
       .meta({ secret: true })
       .describe('`<id>:<base64 of 32 bytes>`: API keys are stored as digests under it. Ingresses need the same one.'),
@@ -84,6 +88,12 @@ export const settingsSchema = z
       .min(1)
       .default(300)
       .describe('The shortest `ttlInSecond` of a route’s cache (s).'),
+    RESTORE_LIMIT_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1_024)
+      .default(1_073_741_824)
+      .describe('Largest backup that is restored (bytes). It is held in memory while it is.'),
     BODY_LIMIT_BYTES: z.coerce
       .number()
       .int()

@@ -5,10 +5,12 @@ import type { AdminApi } from './api.ts';
 import { type AuditApi, auditRoutes, noteCalls } from './audit.ts';
 import { auditedPath } from '../audit/entry.ts';
 import { authConfigRoutes } from './auth-configs.ts';
+import { type BackupApi, backupRoutes } from './backup.ts';
 import { parseJsonBody } from './body.ts';
 import { historyRoutes } from './history.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { routeRoutes } from './routes.ts';
+import { secretRoutes } from './secrets.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
 import { tagRoutes } from './tags.ts';
@@ -20,10 +22,11 @@ export interface ServerOptions extends AdminApi {
   /** Told of each answer. */
   onAnswered(method: string, status: number): void;
   audit: AuditApi;
+  backup: BackupApi;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
-export function createServer({ bodyLimit, log, onAnswered, audit, ...api }: ServerOptions): FastifyInstance {
+export function createServer({ bodyLimit, log, onAnswered, audit, backup, ...api }: ServerOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: 'idle',
@@ -63,6 +66,8 @@ export function createServer({ bodyLimit, log, onAnswered, audit, ...api }: Serv
       tagRoutes(admin, api);
       historyRoutes(admin, api);
       auditRoutes(admin, audit);
+      secretRoutes(admin, api, backup.masterKeys);
+      backupRoutes(admin, api, backup);
     },
     { prefix: '/api/gateway/config' },
   );
