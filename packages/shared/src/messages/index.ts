@@ -17,9 +17,11 @@ export {
   type Head,
   head,
   revisionAsk,
+  revisionPage,
   type SnapshotAnswer,
   snapshotAnswer,
   snapshotAsk,
 } from './config.ts';
 export { type Execute, execute, executionLook, freedNotice } from './execute.ts';
+export { fetchPart } from './revision-part.ts';
 export { decodeOutcome, encodeOutcome, type Outcome } from './outcome.ts';

@@ -56,6 +56,9 @@ export interface ConfigStore {
 export const parts = ['edge', 'execution'] as const;
 export type Part = (typeof parts)[number];
 
+/** How large a part of a compiled revision may be (bytes): ingresses and executors hold it whole while they read it. */
+export const largestPart = 32 * 1_048_576;
+
 /** Where compiled revisions are kept. */
 export interface RevisionStore {
   /** The heads this replica has seen move, by service. */
