@@ -102,9 +102,7 @@ describe('a replica that is killed between any two writes', () => {
   it('leaves a restore that the same call finishes', async () => {
     const source = await startReplica(nats.url, namespace());
     await source.send('POST', '/auth', { id: 'a', authenticationType: 'API_KEY', apiKeys: ['k'] });
-    for (const id of ['s', 't']) {
-      await source.send('POST', '/services', { id, path: `/${id}`, authConfigId: 'a', routes: [route('GET', '/a')] });
-    }
+    await source.send('POST', '/services', { id: 's', path: '/s', authConfigId: 'a', routes: [route('GET', '/a')] });
     const headers = { 'x-authorization': await source.token() };
     const backup = await (await fetch(`${source.url}/api/gateway/config/backup`, { headers })).text();
     const { body: expected } = await source.send('GET', '/services');

@@ -71,7 +71,10 @@ function applied(model: Model, each: Act, done: boolean): Model | undefined {
 }
 
 const textOf = (model: Model) =>
-  JSON.stringify([...model].map(([id, { path: at, routes }]) => [id, at, [...routes].sort()]).sort());
+  [...model]
+    .map(([id, { path: at, routes }]) => JSON.stringify([id, at, [...routes].sort()]))
+    .sort()
+    .join();
 
 /** Every end that the acts can have in some order in which one replica alone gives the same answers. */
 function possibleEnds(model: Model, acts: readonly { each: Act; done: boolean }[]): Set<string> {
