@@ -14,6 +14,7 @@ export interface ServiceMain<Settings extends { LOG_LEVEL: string; DRAIN_TIMEOUT
   name: string;
   /** Reads the environment; a {@link SettingsError} ends the process with its text and exit code 2. */
   settings(): Settings;
+  /** A {@link SettingsError}, too, when a setting turns out not to fit what is there. */
   start(settings: Settings, log: Logger): Promise<RunningService>;
 }
 
@@ -23,13 +24,17 @@ export interface ServiceMain<Settings extends { LOG_LEVEL: string; DRAIN_TIMEOUT
  * An error nobody handled ends the process: after one, nothing it holds can be trusted.
  */
 export async function runService<S extends { LOG_LEVEL: string; DRAIN_TIMEOUT_MS: number }>(main: ServiceMain<S>) {
+  const refuse = (error: unknown): never => {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${main.name}: ${error.message}\n`);
+    process.exit(2);
+  };
   let settings: S;
   try {
     settings = main.settings();
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    process.stderr.write(`${main.name}: ${error.message}\n`);
-    process.exit(2);
+    refuse(error);
+    return;
   }
   const log = createLogger(main.name, settings.LOG_LEVEL);
   const die = (message: string) => (error: unknown) => {
@@ -61,6 +66,7 @@ export async function runService<S extends { LOG_LEVEL: string; DRAIN_TIMEOUT_MS
   try {
     running = await main.start(settings, log);
   } catch (error) {
+    if (error instanceof SettingsError) refuse(error);
     return die('cannot start')(error);
   }
   // Whatever the level is: supervisors wait for this line.

@@ -5,8 +5,11 @@ import { openRedis } from '@rostrum/redis';
 import type { Logger } from '@rostrum/service/logger';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
+import { SettingsError } from '@rostrum/service/settings';
 import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
+import type { AuditEntry } from './audit/entry.ts';
+import { createAuditLog } from './audit/log.ts';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveCredentials } from './bus/credentials.ts';
 import { serveLookups } from './bus/lookups.ts';
@@ -16,10 +19,12 @@ import { serveTraffic } from './bus/traffic.ts';
 import { createConductorView } from './conductor/view.ts';
 import { createOwnToken } from './conductor/own-token.ts';
 import type { Settings } from './config.ts';
+import { findKey } from './domain/callers.ts';
 import { followSigningKeys } from './domain/signing.ts';
-import { followVault, type Vault } from './domain/vault.ts';
+import { followVault, type Vault, VaultError } from './domain/vault.ts';
 import type { ConductorProxy } from './http/conductor-proxy.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
+import type { AuditApi } from './http/audit.ts';
 import { createTokens } from './http/tokens.ts';
 import { registerMetrics } from './metrics.ts';
 import { TrafficStore } from './redis/traffic-store.ts';
@@ -27,11 +32,12 @@ import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
 import { createScriptRunner } from './trials/run-script.ts';
 import { createSchemas } from '@rostrum/contract';
+import { AuditStream } from './storage/audit-stream.ts';
 import { NatsConfigStore } from './storage/nats-config-store.ts';
 import { NatsRevisionStore } from './storage/nats-revision-store.ts';
 import type { NatsStoreOptions } from './storage/nats-store.ts';
 import type { ConfigStore } from './storage/store.ts';
-import { bootstrap } from './write/bootstrap.ts';
+import { bootstrap, masterKeysOf } from './write/bootstrap.ts';
 import { createLookAhead } from './write/look-ahead.ts';
 import { createWritePath, type Write } from './write/write-path.ts';
 
@@ -58,10 +64,12 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const { config, revisions } = await openStores(bus, settings, log);
 
   const maxBytes = () => bus.nats.info?.max_payload ?? 1_048_576;
-  const { commits, answered } = registerMetrics(registry, config, revisions);
+  const { commits, answered, auditLost } = registerMetrics(registry, config, revisions);
   const count = (outcome: string) => commits.inc({ outcome });
   const write = createWritePath({ config, revisions, connected: () => bus.connected, maxBytes, count, log });
-  await bootstrap(write, settings, log);
+  await bootstrap(write, settings, log).catch((error: unknown) => {
+    throw error instanceof VaultError ? new SettingsError(error.message) : error;
+  });
 
   const redis = settings.REDIS_URL === undefined ? undefined : await openRedis(settings.REDIS_URL, { log });
   const traffic = redis && new TrafficStore(redis, settings.NAMESPACE);
@@ -69,7 +77,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
 
   const pageBytes = Math.floor(maxBytes() / 4);
   const lookups = serveLookups(bus, revisions, pageBytes);
-  const vault = followVault(() => config.state.keyring.value, [settings.MASTER_KEY]);
+  const vault = followVault(() => config.state.keyring.value, masterKeysOf(settings));
   const credentials = serveCredentials(bus, config, vault);
   const onFault = (error: unknown) => log.warn({ err: error }, 'revisions are not up to date; trying again');
   const running = [
@@ -80,6 +88,11 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     revisions,
   ];
 
+  const source = openAudit(bus, settings);
+  const append = (entry: AuditEntry, id: string) => source.append(entry, id);
+  const auditLog = createAuditLog({ append, lost: auditLost, log });
+  const isKeyId = (id: string) => findKey(config.state, id) !== undefined;
+  const audit: AuditApi = { note: auditLog.note, source, isKeyId };
   const scripts = createScriptRunner({
     timeoutMs: settings.SCRIPT_TIMEOUT_MS,
     memoryLimitMb: settings.SCRIPT_MEMORY_MB,
@@ -87,7 +100,15 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   });
   const trials = { scripts, route: createRouteTrials(bus) };
   const executions = { list: createListExecutions(bus), uiUrl: settings.CONDUCTOR_UI_URL };
-  const server = createAdminServer(settings, config, vault, write, { trials, executions, traffic }, answered, log);
+  const server = createAdminServer(
+    settings,
+    config,
+    vault,
+    write,
+    { trials, executions, traffic, audit },
+    answered,
+    log,
+  );
   await server.listen({ host: settings.CONFIG_HOST, port: settings.CONFIG_PORT });
   const { port } = server.server.address() as AddressInfo;
   state.waitsFor = undefined;
@@ -99,6 +120,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       state.waitsFor = 'the process to end';
       await closeHttp(server);
       await scripts.close();
+      await auditLog.stop();
       await Promise.all([lookups.leave(), reports?.leave(), credentials.leave()]);
       for (const each of running) each.stop();
       await bus.close();
@@ -113,6 +135,7 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
     nats: bus.nats,
     namespace: settings.NAMESPACE,
     replicas: settings.KV_REPLICAS,
+    history: settings.HISTORY_KEEP,
     inbox: `${bus.subjects.inbox('config', bus.process)}.client`,
     onFault: (error) => log.warn({ err: error }, 'the storage failed; trying again'),
     onReconnect: (listener) => bus.onReconnect(listener),
@@ -123,12 +146,23 @@ async function openStores(bus: Bus, settings: Settings, log: Logger) {
   return { config, revisions };
 }
 
+function openAudit(bus: Bus, settings: Settings): AuditStream {
+  return new AuditStream({
+    nats: bus.nats,
+    namespace: settings.NAMESPACE,
+    replicas: settings.KV_REPLICAS,
+    keepMs: settings.AUDIT_KEEP_MS,
+    maxBytes: settings.AUDIT_MAX_BYTES,
+    connected: () => bus.connected,
+  });
+}
+
 function createAdminServer(
   settings: Settings,
   config: ConfigStore,
   vault: () => Vault,
   write: Write,
-  looks: Pick<ServerOptions, 'trials' | 'executions' | 'traffic'>,
+  looks: Pick<ServerOptions, 'trials' | 'executions' | 'traffic' | 'audit'>,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {
@@ -148,9 +182,25 @@ function createAdminServer(
   const lookAhead = createLookAhead(() => config.state, conductor && createConductorView(conductor));
   const context = { schemas, digestKey, publicUrl, vault, lookAhead, tokenLifetimeSeconds };
   const { BODY_LIMIT_BYTES: bodyLimit, TRUSTED_PROXIES: trustedProxies } = settings;
+  const backup = {
+    namespace: settings.NAMESPACE,
+    masterKeys: masterKeysOf(settings),
+    limitBytes: settings.RESTORE_LIMIT_BYTES,
+  };
   const proxied = settings.CONDUCTOR_PROXY ? conductor : undefined;
   const limits = { bodyLimit, trustedProxies };
-  return createServer({ config, context, write, tokens, ...looks, conductor: proxied, ...limits, onAnswered, log });
+  return createServer({
+    config,
+    context,
+    write,
+    tokens,
+    ...looks,
+    conductor: proxied,
+    backup,
+    ...limits,
+    onAnswered,
+    log,
+  });
 }
 
 /** Undefined where config is told of none: then nothing is asked of it, and nothing passed on. */

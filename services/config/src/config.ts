@@ -44,6 +44,10 @@ export const settingsSchema = z
       .describe(
         'Base64 of 32 random bytes. Secrets in the configuration are sealed under it, and the keys that sign admin tokens. The same on every replica.',
       ),
+    MASTER_KEY_PREVIOUS: masterKey
+      .optional()
+      .meta({ secret: true })
+      .describe('The master key before `MASTER_KEY`, while it is being changed: see docs/security.md.'),
     DIGEST_KEY: digestKeySetting
       .meta({ secret: true })
       .describe('`<id>:<base64 of 32 bytes>`: API keys are stored as digests under it. Ingresses need the same one.'),
@@ -84,6 +88,22 @@ export const settingsSchema = z
       .describe(
         'How long a superseded revision is still answered (ms). At least as long as the executors’ `EXECUTION_KEEP_SECONDS`, or executions of changed routes cannot be looked up any more.',
       ),
+    HISTORY_KEEP: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(64)
+      .describe('How many versions of each object are kept to look at and to go back to, when the bucket is made.'),
+    AUDIT_KEEP_MS: milliseconds()
+      .default(90 * 86_400_000)
+      .describe('How long the audit log keeps a call of the admin API (ms).'),
+    AUDIT_MAX_BYTES: z.coerce
+      .number()
+      .int()
+      .min(65_536)
+      .default(256 * 1_048_576)
+      .describe('How large the audit log may become, each copy of it (bytes): the oldest calls go first.'),
     DEFAULT_TIMEOUT_MS: milliseconds()
       .default(30_000)
       .describe('How long a caller waits on a route that does not say (ms).'),
@@ -103,6 +123,12 @@ export const settingsSchema = z
       .describe(
         'Addresses and networks (`10.0.0.0/8`) of the proxies in front of the admin API, comma-separated: their `X-Forwarded-For` says who calls. Without any it is not read.',
       ),
+    RESTORE_LIMIT_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1_024)
+      .default(1_073_741_824)
+      .describe('Largest backup that is restored (bytes). It is held in memory while it is.'),
     BODY_LIMIT_BYTES: z.coerce
       .number()
       .int()

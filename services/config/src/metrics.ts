@@ -27,7 +27,13 @@ export function registerMetrics(registry: Registry, config: ConfigStore, revisio
     labelNames: ['method', 'status'],
     registers: [registry],
   });
+  const auditLost = new Counter({
+    name: 'rostrum_config_audit_lost_total',
+    help: 'Calls of the admin API that are not in the audit log, because NATS was away for long.',
+    registers: [registry],
+  });
   return {
+    auditLost: (count: number) => auditLost.inc(count),
     answered: (method: string, status: number) => answered.inc({ method, status }),
     commits: new Counter({
       name: 'rostrum_config_commits_total',

@@ -4,6 +4,7 @@ import {
   changedNotice,
   decodeJson,
   encodeJson,
+  fetchPart,
   type Head,
   snapshotAnswer,
 } from '@rostrum/shared/messages';
@@ -45,6 +46,8 @@ export async function joinClient(url: string, namespace: string): Promise<Client
   const notices: ChangedNotice[] = [];
   bus.listen(changed, (data) => void notices.push(decodeJson(changedNotice, data)));
   const ask = (subject: string, body: unknown) => bus.request(subject, encodeJson(body), { timeoutMs: 5_000 });
+  const part = async (subject: string, named: { service: string; revision: number }) =>
+    (await fetchPart((payload) => bus.request(subject, payload, { timeoutMs: 5_000 }), named)) ?? null;
   const client: Client = {
     bus,
     notices,
@@ -62,9 +65,15 @@ export async function joinClient(url: string, namespace: string): Promise<Client
     },
     head: async (service) => (await client.heads()).get(service),
     edge: async (service, revision) =>
-      decodeJson(edgeRevision.strict().nullable(), await ask(config.edge, { service, revision })),
+      edgeRevision
+        .strict()
+        .nullable()
+        .parse(await part(config.edge, { service, revision })),
     execution: async (service, revision) =>
-      decodeJson(executionRevision.strict().nullable(), await ask(config.execution, { service, revision })),
+      executionRevision
+        .strict()
+        .nullable()
+        .parse(await part(config.execution, { service, revision })),
     close: () => bus.close(),
   };
   return client;

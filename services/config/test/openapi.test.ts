@@ -25,7 +25,17 @@ async function routingTable(): Promise<string[]> {
     context: { schemas: createSchemas({ cacheMinTtlSeconds: 300, maxTimeoutMs: 300_000 }) },
   } as unknown as ServerOptions;
   const log = createLogger('config', 'silent', { write: () => {} });
-  const server = createServer({ ...api, bodyLimit: 1_000, trustedProxies: [], log, onAnswered: () => {} });
+  const audit = {} as ServerOptions['audit'];
+  const backup = {} as ServerOptions['backup'];
+  const server = createServer({
+    ...api,
+    bodyLimit: 1_000,
+    trustedProxies: [],
+    audit,
+    backup,
+    log,
+    onAnswered: () => {},
+  });
   const found: string[] = [];
   server.addHook('onRoute', ({ method, url }) => {
     const methods = [method].flat().filter((each) => each !== 'HEAD');

@@ -30,14 +30,9 @@ export interface Answer {
 
 const admin = { keyId: 'admin', keySecret: 'test-secret' };
 
-export async function startReplica(
-  natsUrl: string,
-  namespace: string,
-  env: Record<string, string> = {},
-): Promise<Replica> {
-  const log: Record<string, unknown>[] = [];
-  const lines = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
-  const settings = configSettings({
+/** The environment of a replica, whichever process it runs in. */
+export function adminEnv(natsUrl: string, namespace: string): Record<string, string> {
+  return {
     NATS_URL: natsUrl,
     NAMESPACE: namespace,
     MASTER_KEY: masterKey,
@@ -45,8 +40,17 @@ export async function startReplica(
     ADMIN_KEY_ID: admin.keyId,
     ADMIN_KEY_SECRET: admin.keySecret,
     CONFIG_PORT: '0',
-    ...env,
-  });
+  };
+}
+
+export async function startReplica(
+  natsUrl: string,
+  namespace: string,
+  env: Record<string, string> = {},
+): Promise<Replica> {
+  const log: Record<string, unknown>[] = [];
+  const lines = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
+  const settings = configSettings({ ...adminEnv(natsUrl, namespace), ...env });
   const service = await startConfig(settings, createLogger('config', 'debug', lines));
   const url = service.addresses['http'] ?? '';
   let token: Promise<string> | undefined;

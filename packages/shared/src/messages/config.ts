@@ -16,8 +16,14 @@ export const snapshotAsk = z.object({ after: z.string() });
 export const snapshotAnswer = z.object({ sequence: z.number(), heads: z.array(head), next: z.string().optional() });
 export type SnapshotAnswer = z.infer<typeof snapshotAnswer>;
 
-/** Asks for one part of one revision. Answered with the part's JSON, or with `null` when it is gone. */
-export const revisionAsk = z.object({ service: z.string(), revision: z.number() });
+/**
+ * Asks for one part of one revision. Answered with the part's JSON, or with `null` when it is gone. Who names a byte to
+ * begin `from` takes pages, too, where the part is larger than a message; who does not, is of a release that could not.
+ */
+export const revisionAsk = z.object({ service: z.string(), revision: z.number(), from: z.number().optional() });
+
+/** A page of a part: base64 of the bytes of its JSON, from the asked one on, and how many it has altogether. */
+export const revisionPage = z.strictObject({ page: z.string(), bytes: z.number() });
 
 /** Asks for the Conductor credentials of an application. Answered with `null` when it has none (any more). */
 export const credentialsAsk = z.object({ application: z.string() });

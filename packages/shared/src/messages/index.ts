@@ -20,11 +20,13 @@ export {
   type Head,
   head,
   revisionAsk,
+  revisionPage,
   type SnapshotAnswer,
   snapshotAnswer,
   snapshotAsk,
 } from './config.ts';
 export { type Execute, execute, executionLook, freedNotice } from './execute.ts';
+export { fetchPart } from './revision-part.ts';
 export { decodeOutcome, decodeTimings, encodeOutcome, type Outcome } from './outcome.ts';
 export { recentAnswer, type RecentAsk, recentAsk, type RecentExecution, recentExecution } from './recent.ts';
 export { sketchAccuracy, type TrafficReport, type TrafficSeries, trafficReport } from './traffic.ts';

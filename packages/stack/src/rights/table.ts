@@ -45,6 +45,9 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
         inboxes('ingress'),
         inboxes('executor'),
         ...['config', 'routes', 'revisions'].flatMap((bucket) => bucketRights(`${namespace}-${bucket}`)),
+        // The audit log: written, read, and its limits changed; nothing that is in it can be taken out.
+        `${namespace}.audit`,
+        ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map((call) => `$JS.API.STREAM.${call}.${namespace}-audit`),
         '$JS.API.INFO',
       ],
       subscribe: [

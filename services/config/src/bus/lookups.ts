@@ -1,19 +1,34 @@
 import type { Bus } from '@rostrum/shared/bus';
-import { decodeJson, encodeJson, revisionAsk, type SnapshotAnswer, snapshotAsk } from '@rostrum/shared/messages';
+import {
+  decodeJson,
+  encodeJson,
+  revisionAsk,
+  type revisionPage,
+  type SnapshotAnswer,
+  snapshotAsk,
+} from '@rostrum/shared/messages';
+import type { z } from 'zod';
 import { queues } from '@rostrum/shared/subjects';
-import type { Part, RevisionStore } from '../storage/store.ts';
+import { largestPart, type Part, type RevisionStore } from '../storage/store.ts';
 import { pageOf } from './page.ts';
 import { cacheParts } from './part-cache.ts';
 
-const cacheBytes = 32 * 1_048_576;
+/** Room for the headers and the framing of a message of four pages. */
+const framing = 16_384;
+const cacheBytes = 2 * largestPart;
 
-/** Serves the look-ups of ingresses and executors, shared among all config replicas. */
+/**
+ * Serves the look-ups of ingresses and executors, shared among all config replicas. What is too large
+ * for a message goes out in pages; to those who do not take them it is as if it were gone, and they go on with what they have.
+ */
 export function serveLookups(bus: Bus, revisions: RevisionStore, pageBytes: number): { leave(): Promise<void> } {
   const get = cacheParts(cacheBytes, (service, revision, part) => revisions.get(service, revision, part));
   const { snapshot, edge, execution } = bus.subjects.config;
   const part = (name: Part) => async (request: { payload: Uint8Array }) => {
-    const { service, revision } = decodeJson(revisionAsk, request.payload);
-    return (await get(service, revision, name)) ?? encodeJson(null);
+    const { service, revision, from } = decodeJson(revisionAsk, request.payload);
+    const found = await get(service, revision, name);
+    if (found && found.length <= 4 * pageBytes - framing) return found;
+    return encodeJson(found && from !== undefined ? pageFrom(found, from, pageBytes) : null);
   };
   const responders = [
     bus.serve(snapshot, queues.config, ({ payload }) => {
@@ -24,6 +39,11 @@ export function serveLookups(bus: Bus, revisions: RevisionStore, pageBytes: numb
     bus.serve(execution, queues.config, part('execution')),
   ];
   return { leave: async () => void (await Promise.all(responders.map((responder) => responder.leave()))) };
+}
+
+function pageFrom(part: Uint8Array, from: number, pageBytes: number): z.infer<typeof revisionPage> {
+  const page = Buffer.from(part.subarray(from, from + 2 * pageBytes)).toString('base64');
+  return { page, bytes: part.length };
 }
 
 /** Heads in order of name, from the first one after `after` on. */

@@ -160,6 +160,14 @@ const collections = {
   schema: 'schemas',
 } as const satisfies Record<keyof Collections, keyof ConfigState>;
 
+/** The kinds of which there are many. What they refer to comes before them, services are the last. */
+export const collectionKinds = ['auth', 'application', 'schema', 'service'] as const satisfies (keyof Collections)[];
+
+/** All of one kind, by id. */
+export function entriesOf(state: ConfigState, kind: keyof Collections): ReadonlyMap<string, Entry<unknown>> {
+  return state[collections[kind]];
+}
+
 export function isSingle(kind: string): kind is keyof Singles {
   return (singles as readonly string[]).includes(kind);
 }

@@ -11,7 +11,7 @@ export interface OpenKey {
 }
 
 /** Where a signing key is sealed for. */
-function signingPlace(id: string): string {
+export function signingPlace(id: string): string {
   return `signing/${id}`;
 }
 

@@ -24,8 +24,13 @@ export interface Vault {
 }
 
 /** Says which master key wrapped something, and nothing about the key. */
-function masterKeyId(masterKey: Buffer): string {
+export function masterKeyId(masterKey: Buffer): string {
   return createHash('sha256').update('rostrum master key id').update(masterKey).digest('base64url').slice(0, 12);
+}
+
+/** The id of the data key that something was sealed with. */
+export function sealingKeyOf(sealed: string): string {
+  return sealed.slice(0, sealed.indexOf(':'));
 }
 
 /** A keyring with one new data key. */
@@ -66,7 +71,9 @@ export function unwrapDataKey({ id, wrapped }: Keyring['dataKeys'][number], mast
     if (text !== undefined) return { id, key: decrypt(wrappingKey(masterKey), text, `data key ${id}`) };
   }
   const known = Object.keys(wrapped).join(', ');
-  throw new VaultError(`MASTER_KEY is not the one that this configuration was sealed with (it wants ${known})`);
+  throw new VaultError(
+    `MASTER_KEY is not the one that this configuration was sealed with (its id is ${known}): set that one, or give it as MASTER_KEY_PREVIOUS`,
+  );
 }
 
 /** Readable with any one of these master keys. */

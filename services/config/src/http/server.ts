@@ -10,12 +10,17 @@ import { authorizationRoutes } from './authorization.ts';
 import { parseJsonBody } from './body.ts';
 import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
 import { curlRoutes } from './curl.ts';
+import { type AuditApi, auditRoutes, noteCalls } from './audit.ts';
+import { auditedPath } from '../audit/entry.ts';
+import { type BackupApi, backupRoutes } from './backup.ts';
+import { historyRoutes } from './history.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { type Executions, executionRoutes } from './executions.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes, rememberRoutes } from './openapi.ts';
 import { routeRoutes } from './routes.ts';
 import { schemaRoutes } from './schemas.ts';
+import { secretRoutes } from './secrets.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
 import { signingKeyRoutes } from './signing-keys.ts';
@@ -34,6 +39,8 @@ export interface ServerOptions extends AdminApi {
   conductor?: ConductorProxy | undefined;
   /** Told of each answer. */
   onAnswered(method: string, status: number): void;
+  audit: AuditApi;
+  backup: BackupApi;
 }
 
 /** The admin API. Speaks the dialect of existing clients: success is always 200. */
@@ -45,6 +52,8 @@ export function createServer({
   executions,
   conductor,
   onAnswered,
+  audit,
+  backup,
   ...api
 }: ServerOptions): FastifyInstance {
   const server = Fastify({
@@ -68,8 +77,10 @@ export function createServer({
   server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
     onAnswered(method, statusCode);
     // Who changed what: bodies, which may hold keys, are not logged.
-    if (method !== 'GET') log.info({ method, url, status: statusCode, caller: caller.name }, 'admin request');
+    if (method !== 'GET')
+      log.info({ method, url: auditedPath(url), status: statusCode, caller: caller.name }, 'admin request');
   });
+  noteCalls(server, audit);
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -105,6 +116,10 @@ export function createServer({
       curlRoutes(admin, api);
       executionRoutes(admin, api, executions);
       signingKeyRoutes(admin, api);
+      historyRoutes(admin, api);
+      auditRoutes(admin, audit);
+      secretRoutes(admin, api, backup.masterKeys);
+      backupRoutes(admin, api, backup);
     },
     { prefix: '/api/gateway/config' },
   );

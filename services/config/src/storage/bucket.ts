@@ -28,12 +28,22 @@ export interface PutOptions {
   lastSubjectSequence?: number;
   /** Kept with the entry, deletions included. */
   by?: string;
+  /** Takes the key's earlier values out of the history. */
+  alone?: boolean;
 }
 
 /** What stands under a key; no value when it was deleted. */
 export interface Stored {
   value: Uint8Array | undefined;
   sequence: number;
+}
+
+/** What stood under a key for a while. */
+export interface Kept extends Stored {
+  /** When it was stored, by NATS's clock (ms since 1970). */
+  time: number;
+  /** Who stored it, where that was said. */
+  by: string | undefined;
 }
 
 /** A JetStream KV bucket. Reads go to the stream's leader, so that what was written is seen. */
@@ -85,8 +95,9 @@ export class Bucket {
   }
 
   /** Stores a value, or deletes it when it is undefined; returns the sequence. @throws {Conflict} */
-  async put(key: string, value: Uint8Array | undefined, { by, ...expect }: PutOptions = {}): Promise<number> {
+  async put(key: string, value: Uint8Array | undefined, { by, alone, ...expect }: PutOptions = {}): Promise<number> {
     const marks = headers();
+    if (alone) marks.set('Nats-Rollup', 'sub');
     if (by !== undefined) marks.set(authorHeader, encodeURIComponent(by));
     // What makes a message a deletion for every KV client.
     if (value === undefined) marks.set('KV-Operation', 'DEL');
@@ -105,6 +116,37 @@ export class Bucket {
     const { subjects } = (await this.#told('cannot be listed', asked)).state;
     const prefix = this.subject('').length;
     return Object.keys(subjects ?? {}).map((subject) => subject.slice(prefix));
+  }
+
+  /** The values of one key that are kept, deletions included, oldest first. */
+  async history(key: string): Promise<Kept[]> {
+    const kept: Kept[] = [];
+    for (let from = 1; ; ) {
+      const next = await this.next(key, from);
+      if (!next) return kept;
+      kept.push(next);
+      from = next.sequence + 1;
+    }
+  }
+
+  /** The first value at this sequence or after it, of the keys that fit the pattern. */
+  async next(pattern: string, from: number): Promise<Kept | undefined> {
+    const query = { seq: from, next_by_subj: this.subject(pattern) };
+    const found = await this.#told(`${pattern} cannot be read`, this.#open.jsm.streams.getMessage(this.stream, query));
+    if (!found) return undefined;
+    const by = found.header.get(authorHeader);
+    return {
+      value: found.header.get('KV-Operation') === '' ? found.data : undefined,
+      sequence: found.seq,
+      time: found.time.getTime(),
+      by: by === '' ? undefined : decodeURIComponent(by),
+    };
+  }
+
+  /** Whether what was stored at this sequence is still kept. */
+  async has(sequence: number): Promise<boolean> {
+    const asked = this.#open.jsm.streams.getMessage(this.stream, { seq: sequence });
+    return (await this.#told(`${sequence} cannot be read`, asked)) !== null;
   }
 
   /** Removes all keys that fit the pattern without leaving a marker that they were there. */

@@ -9,19 +9,20 @@ import {
   valuesOf,
 } from '../domain/records.ts';
 import { Bucket } from './bucket.ts';
-import { keyOf, parseKey } from './keys.ts';
+import { encodeId, keyOf, parseKey } from './keys.ts';
+import { NamedRoutes } from './named-routes.ts';
 import type { NatsStoreOptions } from './nats-store.ts';
 import { fromEntry, routeDigest, type ServiceEntry, toEntry } from './service-entry.ts';
-import type { ConfigStore, Sizes } from './store.ts';
+import type { ConfigStore, ServiceVersion, Sizes } from './store.ts';
 import { Watch, type WatchEntry } from './watch.ts';
 
-const historyKept = 64;
 const parallel = 64;
 
 /** Configuration in two JetStream buckets: one that every commit is ordered by, and one for routes, by digest. */
 export class NatsConfigStore implements ConfigStore {
   readonly #bucket: Bucket;
   readonly #routes: Bucket;
+  readonly #named: NamedRoutes;
   readonly #watch: Watch;
   readonly #options: NatsStoreOptions;
   readonly #listeners: (() => void)[] = [];
@@ -30,9 +31,10 @@ export class NatsConfigStore implements ConfigStore {
   readonly #ahead = new Map<string, Route>();
 
   constructor(options: NatsStoreOptions) {
-    const { nats, namespace, replicas, inbox, onFault } = options;
+    const { nats, namespace, replicas, inbox, onFault, history = 64 } = options;
     this.#options = options;
-    this.#bucket = new Bucket(nats, { name: `${namespace}-config`, history: historyKept, replicas });
+    this.#bucket = new Bucket(nats, { name: `${namespace}-config`, history, replicas });
+    this.#named = new NamedRoutes(this.#bucket);
     this.#routes = new Bucket(nats, { name: `${namespace}-routes`, history: 1, replicas });
     this.#watch = new Watch({
       bucket: this.#bucket,
@@ -92,7 +94,12 @@ export class NatsConfigStore implements ConfigStore {
         const some = routes.slice(at, at + parallel);
         await Promise.all(some.map((route) => this.#routes.put(routeDigest(route), encodeJson(route))));
       }
-      const sequence = await this.#bucket.put(keyOf(change), encodeChange(change), { lastSequence: expected, by });
+      const sequence = await this.#bucket.put(keyOf(change), encodeChange(change), {
+        lastSequence: expected,
+        by,
+        // Of the keyring nothing old may stay: what it held is what a rotation takes out of use.
+        ...(change.kind === 'keyring' ? { alone: true } : {}),
+      });
       await this.#watch.until(sequence, `reading back what was stored at ${sequence}`);
       return sequence;
     } finally {
@@ -120,11 +127,23 @@ export class NatsConfigStore implements ConfigStore {
     this.#state.sequence = Math.max(this.#state.sequence, last);
   }
 
+  async serviceHistory(id: string): Promise<ServiceVersion[]> {
+    const versions = await this.#bucket.history(`service.${encodeId(id)}`);
+    return versions.map(({ sequence, time, by, value }) => ({
+      revision: sequence,
+      time,
+      author: by,
+      entry: value && (parse(value) as ServiceEntry),
+    }));
+  }
+
   async unusedRoutes(): Promise<Map<string, number>> {
     const stored = await this.#routes.keys('*');
     const used = new Set(valuesOf(this.#state.services).flatMap(({ routes }) => routes.map(routeDigest)));
     const unused = new Map<string, number>();
-    for (const digest of stored.filter((each) => !used.has(each))) {
+    const candidates = stored.filter((each) => !used.has(each));
+    const kept = await this.#named.among(candidates);
+    for (const digest of candidates.filter((each) => !kept.has(each))) {
       const route = await this.#routes.get(digest);
       if (route) unused.set(digest, route.sequence);
     }
@@ -157,11 +176,11 @@ export class NatsConfigStore implements ConfigStore {
     const before = new Map(this.#state.services.get(id)?.value?.routes.map((route) => [routeDigest(route), route]));
     return fromEntry(
       entry,
-      async (digest) => before.get(digest) ?? this.#ahead.get(digest) ?? (await this.#readRoute(digest)),
+      async (digest) => before.get(digest) ?? this.#ahead.get(digest) ?? (await this.route(digest)),
     );
   }
 
-  async #readRoute(digest: string): Promise<Route> {
+  async route(digest: string): Promise<Route> {
     const stored = await this.#routes.get(digest);
     if (!stored?.value) throw new Error(`the route ${digest} is named by a service and is not in the bucket`);
     return parse(stored.value) as Route;

@@ -1,5 +1,6 @@
 import { encodeJson, type Head } from '@rostrum/shared/messages';
 import { Bucket } from './bucket.ts';
+import { fromChunks, toChunks } from './chunks.ts';
 import type { NatsStoreOptions } from './nats-store.ts';
 import { Conflict, type Part, type RevisionStore } from './store.ts';
 import { Watch, type WatchEntry } from './watch.ts';
@@ -7,6 +8,7 @@ import { Watch, type WatchEntry } from './watch.ts';
 /** Compiled revisions in a JetStream bucket: `<service>.<revision>.<part>`, and `head.<service>` for the newest. */
 export class NatsRevisionStore implements RevisionStore {
   readonly #bucket: Bucket;
+  readonly #nats: NatsStoreOptions['nats'];
   readonly #watch: Watch;
   readonly #heads = new Map<string, Head>();
   readonly #listeners: ((head: Head) => void)[] = [];
@@ -15,6 +17,7 @@ export class NatsRevisionStore implements RevisionStore {
 
   constructor({ nats, namespace, replicas, inbox, onFault, onReconnect }: NatsStoreOptions) {
     this.#onReconnect = onReconnect;
+    this.#nats = nats;
     this.#bucket = new Bucket(nats, { name: `${namespace}-revisions`, history: 1, replicas });
     this.#watch = new Watch({
       bucket: this.#bucket,
@@ -56,15 +59,25 @@ export class NatsRevisionStore implements RevisionStore {
   }
 
   async get(service: string, revision: number, part: Part): Promise<Uint8Array | undefined> {
-    return (await this.#bucket.get(`${service}.${revision}.${part}`))?.value;
+    const read = async (key: string) => (await this.#bucket.get(key))?.value;
+    const key = `${service}.${revision}.${part}`;
+    const stored = await read(key);
+    return stored && fromChunks(key, stored, read);
   }
 
   async put(service: string, revision: number, part: Part, value: Uint8Array): Promise<void> {
-    try {
-      await this.#bucket.put(`${service}.${revision}.${part}`, value, { lastSubjectSequence: 0 });
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
+    for (const each of toChunks(`${service}.${revision}.${part}`, value, this.#chunkBytes())) {
+      try {
+        await this.#bucket.put(each.key, each.value, { lastSubjectSequence: 0 });
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
     }
+  }
+
+  /** With room for the headers and the framing of a message. */
+  #chunkBytes(): number {
+    return Math.floor((this.#nats.info?.max_payload ?? 1_048_576) / 2);
   }
 
   async moveHead(head: Head): Promise<void> {
@@ -85,8 +98,11 @@ export class NatsRevisionStore implements RevisionStore {
   }
 
   async list(): Promise<{ service: string; revision: number }[]> {
-    const keys = await this.#bucket.keys('*.*.*');
-    const names = new Set(keys.map((key) => key.slice(0, key.lastIndexOf('.'))));
+    // Chunks of a part that was never finished are listed, too: with the revision they go.
+    const keys = await this.#bucket
+      .keys('*.*.*.>')
+      .then(async (more) => [...more, ...(await this.#bucket.keys('*.*.*'))]);
+    const names = new Set(keys.map((key) => key.split('.', 2).join('.')));
     return [...names].map((name) => {
       const [service = '', revision] = name.split('.');
       return { service, revision: Number(revision) };
@@ -94,7 +110,7 @@ export class NatsRevisionStore implements RevisionStore {
   }
 
   async remove(service: string, revision: number): Promise<void> {
-    await this.#bucket.erase(`${service}.${revision}.*`);
+    await this.#bucket.erase(`${service}.${revision}.>`);
   }
 
   #see({ value, sequence }: WatchEntry): void {

@@ -6,6 +6,8 @@ export interface NatsStoreOptions {
   namespace: string;
   /** Copies of each bucket, when it is made. */
   replicas: number;
+  /** How many values of each key of the configuration are kept, when its bucket is made: 1 to 64, which is the default. */
+  history?: number;
   /** Prefix of the NATS inboxes this process may use. */
   inbox: string;
   onFault(error: unknown): void;

@@ -1,5 +1,6 @@
 import type { Head } from '@rostrum/shared/messages';
-import type { Change, ConfigState } from '../domain/records.ts';
+import type { Change, ConfigState, Route } from '../domain/records.ts';
+import type { ServiceEntry } from './service-entry.ts';
 
 /** Somebody else has written since: nothing was stored. */
 export class Conflict extends Error {
@@ -13,6 +14,15 @@ export class StorageFault extends Error {
 
 /** How many bytes each thing to be stored takes, by what it is called to its author. */
 export type Sizes = { what: string; bytes: number }[];
+
+/** What a service was for a while: since that sequence of the config bucket; no entry: it was deleted. */
+export interface ServiceVersion {
+  revision: number;
+  /** Milliseconds since 1970, by NATS's clock. */
+  time: number;
+  author: string | undefined;
+  entry: ServiceEntry | undefined;
+}
 
 /** Where configuration is kept, and the copy of it that this replica holds in memory. */
 export interface ConfigStore {
@@ -33,7 +43,11 @@ export interface ConfigStore {
   catchUp(): Promise<void>;
   /** Told after every change that is seen, once all was loaded. */
   onChange(listener: () => void): void;
-  /** Stored routes that no service names, with the sequence each was last stored at. */
+  /** What a service was, oldest first, as far back as the bucket keeps it. */
+  serviceHistory(id: string): Promise<ServiceVersion[]>;
+  /** A route by its digest. @throws when it is not stored: every service that is kept has its routes. */
+  route(digest: string): Promise<Route>;
+  /** Stored routes that no service names and none that the history keeps, with the sequence each was last stored at. */
   unusedRoutes(): Promise<Map<string, number>>;
   /** Removes what was stored at this sequence. No effect when it was stored anew since: somebody is about to name it. */
   removeRoute(sequence: number): Promise<void>;
@@ -41,6 +55,9 @@ export interface ConfigStore {
 
 export const parts = ['edge', 'execution'] as const;
 export type Part = (typeof parts)[number];
+
+/** How large a part of a compiled revision may be (bytes): ingresses and executors hold it whole while they read it. */
+export const largestPart = 32 * 1_048_576;
 
 /** Where compiled revisions are kept. */
 export interface RevisionStore {

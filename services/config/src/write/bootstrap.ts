@@ -4,9 +4,11 @@ import type { Logger } from '@rostrum/service/logger';
 import { type DigestKey, digestApiKey } from '@rostrum/shared/digest';
 import { compilerVersion } from '../domain/compile.ts';
 import type { CompilerSettings } from '../domain/records.ts';
+import { readableWith } from '../domain/keyring.ts';
 import { createKeyring, openVault, VaultError } from '../domain/vault.ts';
 import type { Author } from './context.ts';
 import { ensureSigningKeys } from './signing-keys.ts';
+import type { MasterKeys } from './rotate-secrets.ts';
 import type { Write } from './write-path.ts';
 
 interface AdminKey {
@@ -20,6 +22,7 @@ export interface BootstrapSettings {
   ADMIN_KEY_SECRET?: string | undefined;
   DIGEST_KEY: DigestKey;
   MASTER_KEY: Buffer;
+  MASTER_KEY_PREVIOUS?: Buffer | undefined;
   DEFAULT_TIMEOUT_MS: number;
   MAX_TIMEOUT_MS: number;
 }
@@ -42,8 +45,8 @@ export async function bootstrap(write: Write, settings: BootstrapSettings, log: 
   const made = { keyId: `admin-${randomBytes(6).toString('hex')}`, keySecret: randomBytes(24).toString('base64url') };
   for (;;) {
     try {
-      await ensureKeyring(write, settings.MASTER_KEY);
-      await ensureSigningKeys(write, [settings.MASTER_KEY], itself());
+      await ensureKeyring(write, masterKeysOf(settings));
+      await ensureSigningKeys(write, masterKeysOf(settings), itself());
       await ensureAdmin(write, given, made, digestKey, log);
       await ensureCompiler(write, { defaultTimeoutMs, maxTimeoutMs }, log);
       return;
@@ -79,12 +82,21 @@ async function ensureAdmin(
   if (outcome === 'made' && !given) log.warn(`first admin key, shown once: id ${keyId} secret ${keySecret}`);
 }
 
-/** The keys that secrets are sealed with: those that are stored, when the master key opens them; else new ones. */
-async function ensureKeyring(write: Write, masterKey: Buffer): Promise<void> {
+export function masterKeysOf(settings: Pick<BootstrapSettings, 'MASTER_KEY' | 'MASTER_KEY_PREVIOUS'>): MasterKeys {
+  const { MASTER_KEY: present, MASTER_KEY_PREVIOUS: previous } = settings;
+  return previous ? [present, previous] : [present];
+}
+
+/**
+ * The keys that secrets are sealed with: those that are stored, when the master key or the one before it opens them;
+ * else new ones. Replicas that have only the one before it go on with it.
+ */
+async function ensureKeyring(write: Write, masterKeys: MasterKeys): Promise<void> {
   await write<void>(({ keyring }) => {
-    if (!keyring.value) return { change: { kind: 'keyring', value: createKeyring(masterKey) }, answer: undefined };
-    openVault(keyring.value, [masterKey]);
-    return { answer: undefined };
+    if (!keyring.value) return { change: { kind: 'keyring', value: createKeyring(masterKeys[0]) }, answer: undefined };
+    openVault(keyring.value, masterKeys);
+    const value = readableWith(keyring.value, masterKeys);
+    return value === keyring.value ? { answer: undefined } : { change: { kind: 'keyring', value }, answer: undefined };
   }, itself());
 }
 

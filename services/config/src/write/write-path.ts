@@ -5,7 +5,7 @@ import { type Change, type ConfigState, withChange } from '../domain/records.ts'
 import type { Author } from '../domain/stamp.ts';
 import { AdminProblem } from '../problems.ts';
 import { publishAll } from '../revisions/publish.ts';
-import { type ConfigStore, Conflict, parts, type RevisionStore, type Sizes } from '../storage/store.ts';
+import { type ConfigStore, Conflict, largestPart, parts, type RevisionStore, type Sizes } from '../storage/store.ts';
 
 /** What a request makes of the configuration as it is: the change (none: it is like that already) and the answer. */
 export interface Decision<T> {
@@ -101,28 +101,28 @@ function affectedServices(next: ConfigState, change: Change, sequence: number): 
 /** Leaves room for a message's headers and framing. */
 const framing = 16_384;
 
-/** What does not fit into a message can neither be stored nor sent to an ingress. @throws {AdminProblem} */
+/** What does not fit into a message cannot be stored; a compiled revision may take several. @throws {AdminProblem} */
 async function refuseTooLarge(
   next: ConfigState,
   stored: Sizes,
   services: readonly string[],
   max: number,
 ): Promise<void> {
-  const limit = max - framing;
-  const refuse = ({ what, bytes }: Sizes[number]) => {
+  const refuse = ({ what, bytes }: Sizes[number], limit: number, advice: string) => {
     if (bytes <= limit) return;
-    const advice = 'make it smaller, split the service, or raise max_payload of NATS';
-    const detail = `${what} takes ${bytes} bytes, and the bus carries ${limit}: ${advice}.`;
-    throw new AdminProblem('payload-too-large', detail);
+    throw new AdminProblem('payload-too-large', `${what} takes ${bytes} bytes, and may take ${limit}: ${advice}.`);
   };
-  for (const each of stored) refuse(each);
+  for (const each of stored) {
+    refuse(each, max - framing, 'make it smaller, split the service, or raise max_payload of NATS');
+  }
   for (const id of services) {
     const service = next.services.get(id)?.value;
     if (!service) continue;
     const compiled = compile(next, service);
     for (const part of parts) {
       const bytes = Buffer.byteLength(JSON.stringify(compiled[part]));
-      refuse({ what: `the compiled service ${id} (its ${part} part)`, bytes });
+      const what = `the compiled service ${id} (its ${part} part)`;
+      refuse({ what, bytes }, largestPart, 'make it smaller, or split the service');
     }
     // An auth config may have a thousand services: others are served in between.
     await nextTurn();

@@ -1,6 +1,6 @@
 import { type Bus, BusError } from '@rostrum/shared/bus';
 import { digestOf } from '@rostrum/shared/digest';
-import { decodeJson, encodeJson } from '@rostrum/shared/messages';
+import { fetchPart } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import { LRUCache } from 'lru-cache';
 import { type ExecutionRevision, type ExecutionRoute, executionRevision } from '@rostrum/shared/revision';
@@ -61,9 +61,8 @@ export class RevisionStore {
 }
 
 async function fetchRevision(bus: Bus, named: Named): Promise<Revision | undefined> {
-  const answer = await bus.request(bus.subjects.config.execution, encodeJson(named), { timeoutMs });
-  const parsed = decodeJson(executionRevision.nullable(), answer);
-  return parsed ? compile(parsed) : undefined;
+  const part = await fetchPart((payload) => bus.request(bus.subjects.config.execution, payload, { timeoutMs }), named);
+  return part === undefined ? undefined : compile(executionRevision.parse(part));
 }
 
 function compile({

@@ -1,6 +1,5 @@
 import type { Bus } from '@rostrum/shared/bus';
-import { changedNotice, decodeJson, encodeJson, snapshotAnswer } from '@rostrum/shared/messages';
-import { z } from 'zod';
+import { changedNotice, decodeJson, encodeJson, fetchPart, snapshotAnswer } from '@rostrum/shared/messages';
 import type { ConfigSource } from '../routing/feed.ts';
 
 const timeoutMs = 5_000;
@@ -12,9 +11,8 @@ export function createConfigSource(bus: Bus): ConfigSource {
     async snapshot(after) {
       return decodeJson(snapshotAnswer, await bus.request(config.snapshot, encodeJson({ after }), { timeoutMs }));
     },
-    async edge(service, revision) {
-      const answer = await bus.request(config.edge, encodeJson({ service, revision }), { timeoutMs });
-      return decodeJson(z.unknown(), answer) ?? undefined;
+    edge(service, revision) {
+      return fetchPart((payload) => bus.request(config.edge, payload, { timeoutMs }), { service, revision });
     },
     onChanged(listener) {
       bus.listen(changed, (data) => listener(decodeJson(changedNotice, data)));

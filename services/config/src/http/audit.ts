@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { auditedPath, type AuditEntry, outcomeOf } from '../audit/entry.ts';
+import { type AuditSource, readAudit } from '../audit/read.ts';
+import { AdminProblem } from '../problems.ts';
+import { z } from 'zod';
+import { about } from './about.ts';
+import { countOf, optionalQueryOf } from './request.ts';
+
+export interface AuditApi {
+  /** Never waits and never fails. */
+  note(entry: AuditEntry): void;
+  source: AuditSource;
+  /** Whether there is an access key of this id: what a failed login gives as one may be anything. */
+  isKeyId(id: string): boolean;
+}
+
+/** Notes every call, whatever becomes of it. */
+export function noteCalls(server: FastifyInstance, { note, isKeyId }: AuditApi): void {
+  server.addHook('onResponse', async (request, { statusCode: status }) => {
+    const principal = principalOf(request, isKeyId);
+    note({
+      time: Date.now(),
+      ...(principal === undefined ? {} : { principal }),
+      address: request.ip,
+      method: request.method,
+      path: auditedPath(request.url),
+      status,
+      outcome: outcomeOf(status),
+    });
+  });
+}
+
+function principalOf(request: FastifyRequest, isKeyId: AuditApi['isKeyId']): string | undefined {
+  if (request.caller.keyId !== '') return request.caller.keyId;
+  const keyId: unknown = (request.body as { keyId?: unknown } | undefined | null)?.keyId;
+  return typeof keyId === 'string' && isKeyId(keyId) ? keyId : undefined;
+}
+
+const entry = z.object({
+  id: z.string(),
+  time: z.number().describe('ms since 1970'),
+  principal: z.string().optional().describe('The id of the access key.'),
+  address: z.string(),
+  method: z.string(),
+  path: z.string(),
+  status: z.number(),
+  outcome: z.enum(['done', 'denied', 'refused', 'failed']),
+});
+const described = about({
+  tag: 'Audit log',
+  summary: 'Lists calls of this API, newest first',
+  query: {
+    'since?': 'ms since 1970',
+    'until?': 'ms since 1970',
+    'limit?': '100 unless given, 1,000 at most.',
+    'cursor?': 'The `next` of the page before.',
+  },
+  answer: z.object({ entries: z.array(entry), next: z.string().optional() }),
+});
+
+export function auditRoutes(server: FastifyInstance, { source }: AuditApi): void {
+  server.get('/audit', described, async (request) => {
+    const time = (name: string) =>
+      optionalQueryOf(request, name) === undefined ? undefined : countOf(request, name, 0);
+    const limit = countOf(request, 'limit', 100);
+    if (limit > 1_000) throw new AdminProblem('malformed-request', 'limit may be 1,000 at most.');
+    return readAudit(source, { since: time('since'), until: time('until'), limit, before: time('cursor') });
+  });
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { prepareRollback, readHistory } from '../write/history.ts';
+import { parseBody } from '../write/validate.ts';
+import { about } from './about.ts';
+import type { AdminApi } from './api.ts';
+import { authorOf, countOf } from './request.ts';
+
+interface ById {
+  Params: { id: string };
+}
+
+const rollback = z.strictObject({ revision: z.int('is required: one of those that …/revisions lists').min(1) });
+
+const tag = 'History';
+const item = z.object({
+  revision: z.number(),
+  time: z.number().describe('ms since 1970'),
+  author: z.string().optional(),
+  deleted: z.literal(true).optional(),
+  changes: z.array(z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
+});
+
+export function historyRoutes(server: FastifyInstance, { config, context, write }: AdminApi): void {
+  const lists = about({
+    tag,
+    summary: 'Lists the revisions of a service, newest first, with what they changed',
+    query: { 'limit?': 'All that are kept unless given.' },
+    answer: z.array(item),
+  });
+  server.get<ById>('/services/:id/revisions', lists, async (request) =>
+    readHistory(config, request.params.id, countOf(request, 'limit', 64)),
+  );
+  const rollsBack = about({
+    tag,
+    summary: 'Makes a service what it was at a revision, also one that was deleted since',
+    body: rollback,
+    answer: context.schemas.service,
+  });
+  server.post<ById>('/services/:id/rollback', rollsBack, async (request) => {
+    const { revision } = parseBody(rollback, request.body).orRefuse([]);
+    return write(await prepareRollback(config, context, request.params.id, revision), authorOf(request));
+  });
+}

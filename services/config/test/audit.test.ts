@@ -1,0 +1,88 @@
+import { namespace, useNats, waitFor } from '@rostrum/testkit';
+import { describe, expect, it } from 'vitest';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { joinClient } from './client.ts';
+import { type Replica, startReplica } from './replica.ts';
+
+const nats = useNats();
+
+const entriesOf = async (replica: Replica, query = '') =>
+  (await replica.send('GET', `/audit${query}`)).body.entries as Record<string, unknown>[];
+
+describe('the audit log', () => {
+  it('has every call with who, from where, what and what became of it, on every replica', async () => {
+    const space = namespace();
+    const [one, two] = await Promise.all([startReplica(nats.url, space), startReplica(nats.url, space)]);
+    const begun = Date.now();
+    await one.send('POST', '/services', { id: 's', path: '/s' });
+    await one.send('POST', '/services', { id: 's', path: '/s' });
+    await one.send('GET', '/services?token=planted-in-query');
+    await fetch(`${one.url}/api/gateway/config/services`);
+    for (const keyId of ['admin', 'planted-as-id']) {
+      await fetch(`${one.url}/api/token`, { method: 'POST', body: JSON.stringify({ keyId, keySecret: 'wrong' }) });
+    }
+    const entries = await waitFor(async () => {
+      const found = await entriesOf(two);
+      return found.length >= 7 ? found : undefined;
+    });
+    const ours = entries.filter(({ path, outcome }) => path !== '/api/token' || outcome !== 'done').toReversed();
+    expect(ours.slice(0, 6)).toMatchObject([
+      { principal: 'admin', method: 'POST', path: '/api/gateway/config/services', status: 200, outcome: 'done' },
+      { principal: 'admin', status: 409, outcome: 'refused', address: '127.0.0.1' },
+      { principal: 'admin', method: 'GET', path: '/api/gateway/config/services?token=…', outcome: 'done' },
+      { status: 401, outcome: 'denied' },
+      { principal: 'admin', path: '/api/token', outcome: 'denied' },
+      { path: '/api/token', outcome: 'denied' },
+    ]);
+    expect(ours[5]).not.toHaveProperty('principal');
+    expect(JSON.stringify(entries)).not.toContain('planted');
+    expect(ours[0]?.['time']).toBeGreaterThanOrEqual(begun);
+    expect(await entriesOf(one, `?until=${begun - 60_000}`)).toEqual([]);
+    const first = (await one.send('GET', '/audit?limit=2')).body;
+    const second = await entriesOf(one, `?limit=2&cursor=${first.next}`);
+    expect(Number(second[0]?.['id'])).toBe(Number(first.entries[1].id) - 1);
+    expect(await one.send('GET', '/audit?limit=x')).toMatchObject({ status: 400 });
+    await Promise.all([one.drain(), two.drain()]);
+  });
+
+  it('slows nobody down while NATS is away, and has those calls when it is back', async () => {
+    const space = namespace();
+    const replica = await startReplica(nats.url, space);
+    await replica.send('POST', '/services', { id: 's', path: '/s' });
+    await nats.stop('SIGKILL');
+    await waitFor(async () => (await replica.send('PUT', '/services/s', {})).status === 503);
+    const begun = performance.now();
+    for (let count = 0; count < 20; count++) expect((await replica.send('GET', '/services/s')).status).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    await waitFor(() => replica.log.some(({ msg }) => /audit log cannot be written/.test(String(msg))));
+    await nats.start();
+    await waitFor(async () => {
+      const entries = await entriesOf(replica, '?limit=1000').catch(() => undefined);
+      return (
+        entries?.filter(({ path, method }) => method === 'GET' && path === '/api/gateway/config/services/s').length ===
+        20
+      );
+    });
+    await replica.drain();
+  });
+
+  it('has the limits of the settings, which may change', async () => {
+    const space = namespace();
+    const limits = async () => {
+      const client = await joinClient(nats.url, space);
+      const { config } = await (await jetstreamManager(client.bus.nats)).streams.info(`${space}-audit`);
+      await client.close();
+      return [config.max_age / 1e6, config.max_bytes];
+    };
+    for (const [keep, bytes] of [
+      [60_000, 100_000],
+      [70_000, 200_000],
+    ]) {
+      const replica = await startReplica(nats.url, space, { AUDIT_KEEP_MS: `${keep}`, AUDIT_MAX_BYTES: `${bytes}` });
+      await replica.send('GET', '/services');
+      await waitFor(async () => (await entriesOf(replica)).length > 0);
+      expect(await limits()).toEqual([keep, bytes]);
+      await replica.drain();
+    }
+  });
+});
