@@ -5,6 +5,7 @@ import type { AdminApi } from './api.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { parseJsonBody } from './body.ts';
 import { sendProblem, toProblem } from './errors.ts';
+import { keyMaskRoutes } from './key-masks.ts';
 import { routeRoutes } from './routes.ts';
 import { serviceRoutes } from './services.ts';
 import { tokenOf } from './request.ts';
@@ -53,6 +54,7 @@ export function createServer({ bodyLimit, log, onAnswered, ...api }: ServerOptio
         request.caller = await api.tokens.verify(tokenOf(request));
       });
       authConfigRoutes(admin, api);
+      keyMaskRoutes(admin, api);
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
       tagRoutes(admin, api);
