@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { namespace, temporaryDirectory, useNats } from '@rostrum/testkit';
@@ -175,5 +175,176 @@ services:
       code: 1,
       err: expect.stringMatching(/^moved\.yaml:2:5: the base path of the service planned cannot be changed/),
     });
+  });
+});
+
+describe('a whole installation in files', () => {
+  const content = `
+authConfigs:
+  - {id: whole-a, authenticationType: API_KEY, apiKeys: [{env: WHOLE_ONE}, {file: secrets/two}]}
+  - {id: whole-b, authenticationType: NONE, tokenInWorkflowInput: true}
+services:
+  - id: whole
+    name: Whole
+    path: /whole
+    enabled: false
+    authConfigId: whole-a
+    corsConfig: {accessControlAllowOrigin: ['https://example.com']}
+    tags: ['team:a', {key: stage, value: test, type: METADATA}]
+    routes:
+      - httpMethod: POST
+        path: /orders/{id}
+        mappedWorkflow: {name: order, version: 2, requestMetadataAsInput: true}
+        queryParameters: [{name: dry, required: true}]
+        inputSchema: {file: schemas/order.json}
+        outputSchema: '{"type": ["object", "null"], "default": null}'
+        preRequestScript: {file: scripts/tidy.js}
+        cacheConfig: {key: '\${workflow.input.id}', ttlInSecond: 300}
+        rateLimitConfig: {rateLimitKey: '\${id}', concurrentExecLimit: 3}
+      - {httpMethod: GET, path: /orders, workflowExecutionMode: ASYNCHRONOUS, mappedWorkflow: {name: orders}}
+`;
+  const env = { WHOLE_ONE: 'the-first-key' };
+
+  it('is exported as a file that changes nothing when it is applied again, without knowing a secret', async () => {
+    await write('whole/secrets/two', 'the-second-key\n');
+    await write('whole/schemas/order.json', { type: 'object', properties: { id: { const: null } } });
+    await write('whole/scripts/tidy.js', '(function () {\n  return $;\n})();\n');
+    const file = await write('whole/rostrum.yaml', content);
+    expect(await rostrum(['apply', file], env)).toMatchObject({ code: 0, err: '' });
+    const { body } = await replica.send('GET', '/services/whole');
+    expect(body.routes[0]).toMatchObject({
+      inputSchema: { properties: { id: { const: null } } },
+      queryParameters: [{ name: 'dry' }],
+    });
+
+    const exported = await rostrum(['export']);
+    expect(exported.code).toBe(0);
+    expect(exported.out).toContain('- env: ROSTRUM_KEY_WHOLE_A_1\n        mask: "********');
+    expect(exported.out).toContain('preRequestScript: |\n');
+    expect(exported.out).not.toMatch(/the-(first|second)-key/);
+    const copy = await write('export.yaml', exported.out);
+    const plan = await rostrum(['plan', copy, '--prune', '--detailed-exitcode']);
+    expect(plan).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/^0 to create, 0 to change, 0 to delete, \d+ unchanged\n$/),
+    });
+    const applied = await rostrum(['apply', copy, '--prune']);
+    expect(applied).toMatchObject({ code: 0, err: '' });
+    expect(applied.out).not.toMatch(/^(?:created|changed|deleted)/m);
+    expect((await replica.send('GET', '/services/whole')).body).toEqual(body);
+  });
+
+  it('deletes what the files do not name when told to, and asks before', async () => {
+    await replica.send('POST', '/services', { id: 'surplus', path: '/surplus' });
+    const services = [...(await replica.send('GET', '/services')).body].filter(
+      ({ id }: { id: string }) => id !== 'surplus',
+    );
+    const file = await write('prune.yaml', {
+      services: [
+        ...services.map(({ id, path }: { id: string; path: string }) => ({ id, path })),
+        { id: 'heir', path: '/surplus' },
+      ],
+    });
+    const kept = await rostrum(['apply', file]);
+    expect(kept).toMatchObject({ code: 1, err: expect.stringContaining('belongs to the service surplus') });
+    expect(await rostrum(['plan', file, '--prune'])).toMatchObject({
+      out: expect.stringContaining('- service surplus\n'),
+    });
+    const unasked = await rostrum(['apply', file, '--prune']);
+    expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('say --yes') });
+    expect(await replica.send('GET', '/services/surplus')).toMatchObject({ status: 200 });
+
+    const pruned = await rostrum(['apply', file, '--prune', '--yes']);
+    expect(pruned).toMatchObject({ code: 0, err: '' });
+    expect(pruned.out, 'its base path is free before another takes it').toMatch(
+      /^deleted service surplus\n(?:.*\n)*created service heir\n/,
+    );
+    expect(await replica.send('GET', '/services/surplus')).toMatchObject({ status: 404 });
+    const auth = (await replica.send('GET', '/auth')).body;
+    expect(auth, 'kinds that no file has a list of are nobody’s').toContainEqual(
+      expect.objectContaining({ id: 'whole-a' }),
+    );
+  });
+});
+
+describe('by hand', () => {
+  it('makes, adds and retires API keys, each shown once', async () => {
+    const key = /^rk_[\w-]{32}\n$/;
+    const first = await rostrum(['keys', 'create', 'by-hand']);
+    expect(first).toMatchObject({ code: 0, out: expect.stringMatching(key) });
+    const second = await rostrum(['keys', 'rotate', 'by-hand']);
+    expect(second.out).toMatch(key);
+    const both = (await replica.send('GET', '/auth/by-hand')).body.apiKeys as string[];
+    expect(both).toHaveLength(2);
+    expect(await rostrum(['keys', 'rotate', 'by-hand', '--retire'])).toMatchObject({ code: 0 });
+    expect((await replica.send('GET', '/auth/by-hand')).body.apiKeys).toEqual(both.slice(1));
+    expect(await rostrum(['keys', 'rotate', 'by-hand', '--retire'])).toMatchObject({ code: 1 });
+    expect(await rostrum(['keys', 'rotate', 'nowhere'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('keys create'),
+    });
+  });
+
+  it('keeps a login for its server alone, where nobody else may read it', async () => {
+    const unset = { ROSTRUM_KEY_ID: '', ROSTRUM_KEY_SECRET: '', ROSTRUM_SERVER: '' };
+    const wrong = await rostrum(['login', '--server', replica.url, '--key-id', 'admin'], unset, 'wrong\n');
+    expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('its secret is wrong') });
+    const done = await rostrum(
+      ['login', '--server', `${replica.url}/api/`, '--key-id', 'admin'],
+      unset,
+      'test-secret\n',
+    );
+    expect(done).toMatchObject({ code: 0, err: '' });
+    const { mode } = await stat(join(directory, 'rostrum', 'credentials.json'));
+    expect(mode & 0o777).toBe(0o600);
+    expect(await rostrum(['keys', 'list', 'by-hand'], unset)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('****'),
+    });
+    const elsewhere = await rostrum(['routes', '--server', 'http://127.0.0.1:9'], unset);
+    expect(elsewhere).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no access key for http://127.0.0.1:9'),
+    });
+    expect(await rostrum(['logout'], unset)).toMatchObject({ code: 0 });
+    expect(await rostrum(['routes', '--server', replica.url], unset)).toMatchObject({ code: 1 });
+  });
+
+  it('lists routes, for people and for programs', async () => {
+    await replica.send('POST', '/services', {
+      id: 'listed',
+      path: '/listed',
+      routes: [route('GET', '/'), route('POST', '/{id}')],
+    });
+    const { out } = await rostrum(['routes', 'listed']);
+    expect(out).toMatch(/^SERVICE +METHOD +PATH .*\nlisted +GET +\/listed +work .*\nlisted +POST +\/listed\/\{id\} /);
+    expect(out, 'no colour where nobody looks').not.toContain('\u001B');
+    const json = JSON.parse((await rostrum(['routes', 'listed', '--json'])).out) as object[];
+    expect(json).toEqual([expect.objectContaining({ method: 'GET', path: '/listed' }), expect.anything()]);
+    expect(await rostrum(['routes', 'nowhere'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no service'),
+    });
+  });
+
+  it('doctor looks at what it is told of, and says what to do', async () => {
+    const { code, out } = await rostrum(['doctor', '--nats', nats.url, '--redis', 'redis://127.0.0.1:9']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/✓ config service +http/);
+    expect(out).toMatch(/✓ clocks/);
+    expect(out).toMatch(/✓ NATS +nats-server \d/);
+    expect(out).toMatch(/✗ Redis +ECONNREFUSED\n +Is Redis running/);
+    expect(out).toMatch(/- Conductor/);
+  });
+
+  it('tells a wrong call from a failure', async () => {
+    expect(await rostrum(['no-such-command'])).toMatchObject({ code: 2 });
+    expect(await rostrum(['plan', 'no-such-file.yaml'])).toMatchObject({
+      code: 2,
+      err: 'There is no no-such-file.yaml\n',
+    });
+    expect(await rostrum(['plan', '--colour'])).toMatchObject({ code: 2 });
+    expect(await rostrum(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 });

@@ -65,6 +65,6 @@ export function routesOf(service: Body): Body[] {
 }
 
 /** `GET /path`. */
-export function routeName({ httpMethod, path }: Body): string {
+function routeName({ httpMethod, path }: Body): string {
   return `${String(httpMethod)} ${String(path)}`;
 }
