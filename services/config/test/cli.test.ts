@@ -3,8 +3,11 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { namespace, temporaryDirectory, useNats } from '@rostrum/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Replica, route, startReplica } from './replica.ts';
+
+// Each call is a process of its own.
+vi.setConfig({ testTimeout: 90_000 });
 
 const nats = useNats();
 let replica: Replica;

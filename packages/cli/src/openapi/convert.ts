@@ -122,7 +122,7 @@ function answerSchema(responses: unknown, document: Json): unknown {
   if (!isObject(responses)) return undefined;
   const code = Object.keys(responses)
     .toSorted()
-    .find((each) => /^2/.test(each));
+    .find((each) => each.startsWith('2'));
   const response = code === undefined ? undefined : follow(responses[code], document);
   return isObject(response) && isObject(response['content']) ? jsonSchemaIn(response['content'], document) : undefined;
 }
