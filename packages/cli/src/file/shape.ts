@@ -13,10 +13,7 @@ export const kindWords: Record<Kind, { member: string; one: string }> = {
   service: { member: 'services', one: 'service' },
 };
 
-const tag = z.union([
-  z.string().regex(/^[^:]+:/, 'write "key:value", or {key: …, value: …}'),
-  z.strictObject({ key: z.string().min(1), value: z.string(), type: z.string().optional() }),
-]);
+const { tags } = createSchemas({ cacheMinTtlSeconds: 300 });
 const access = z.enum(['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']);
 const target = z.string().regex(/^[^*]+\*?$|^\*$/, 'names a workflow, and may have a * at its end only');
 
@@ -36,7 +33,7 @@ const applicationShape = z.strictObject({
   roles: z.array(z.string()).optional().describe('ADMIN, METADATA_MANAGER, USER: what its access keys may do here.'),
   workflows: workflows.optional(),
   permissions: z.array(permission).optional(),
-  tags: z.array(tag).optional(),
+  tags: tags.optional(),
   conductor: z
     .strictObject({ keyId: z.string().min(1), keySecret: z.string().min(1).optional() })
     .optional()

@@ -67,8 +67,13 @@ function firstDifference(before: string, after: string): string {
 }
 
 function text(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'nothing';
+  const json = JSON.stringify(value, hideSecret) ?? 'nothing';
   return json.length > maxLength ? `${json.slice(0, maxLength)}…` : json;
+}
+
+/** For JSON.stringify: credentials of Conductor come as one where an application had none. */
+function hideSecret(name: string, value: unknown): unknown {
+  return name === 'keySecret' ? '…' : value;
 }
 
 /** A plan for programs, without secrets. */
@@ -89,8 +94,7 @@ export function planResult({ steps, faults }: Plan): unknown {
   };
 }
 
-/** An application's credentials come as one where it had none. */
 function withoutSecrets(change: Change): Change {
-  const json = JSON.stringify(change, (name, value: unknown) => (name === 'keySecret' ? '…' : value));
+  const json = JSON.stringify(change, hideSecret);
   return JSON.parse(json) as Change;
 }
