@@ -26,6 +26,8 @@ export async function exportAll({ ui, client }: Context, { output, force = false
     owned.add(kind);
     if (kind === 'schema') live.schemas = part.schemas;
     else live.objects[kind] = part.objects[kind];
+    if (part.permissionsInPart)
+      ui.warn('this server does not list what an application may do: permissions are left out');
   }
   const content = exported(live, owned);
   const text = ui.json ? `${JSON.stringify(content, undefined, 2)}\n` : toYaml(content);

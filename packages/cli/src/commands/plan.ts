@@ -28,6 +28,12 @@ export async function planFor({ client, ui }: Context, loaded: Loaded, prune: bo
   ui.progress(`Reading ${client.access.server} …`);
   const kinds = new Set<Kind>([...loaded.owned, ...loaded.wanted.map(({ kind }) => kind)]);
   const live = await readLive(client, kinds, loaded.wanted);
+  if (
+    live.permissionsInPart &&
+    loaded.wanted.some(({ kind, body }) => kind === 'application' && 'permissions' in body)
+  ) {
+    ui.warn('this server does not list what an application may do: permissions that the files no longer name stay');
+  }
   const masksOf: MasksOf = async (keys) => {
     try {
       const { body } = await client.send<{ masks: string[] }>('POST', `${gateway}/auth/masks`, { apiKeys: keys });

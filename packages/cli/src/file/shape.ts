@@ -41,12 +41,19 @@ const applicationShape = z.strictObject({
 });
 export type ApplicationShape = z.output<typeof applicationShape>;
 
-const schemaShape = z.strictObject({
-  name: z.string('is required').min(1, 'is empty; name the schema'),
-  version: z.number().int().min(1).optional().describe('Left out: the latest, and a new one when it differs.'),
-  type: z.string().default('JSON'),
-  data: z.unknown().refine((data) => data !== undefined, 'is required: the schema'),
-});
+const schemaShape = z
+  .strictObject({
+    name: z.string('is required').min(1, 'is empty; name the schema'),
+    version: z.number().int().min(1).optional().describe('Left out: the latest, and a new one when it differs.'),
+    type: z.string().default('JSON'),
+    data: z.unknown().optional(),
+    externalRef: z.string().optional().describe('Where a schema stands that is not kept here.'),
+    ownerApp: z.string().optional(),
+  })
+  .refine(({ data, externalRef }) => (data ?? externalRef) !== undefined, {
+    path: ['data'],
+    message: 'is required: the schema',
+  });
 
 const permissionShape = z.strictObject({
   application: z.string('is required: the id of an application of these files'),

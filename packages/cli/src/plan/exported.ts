@@ -1,5 +1,5 @@
 import { Document, Scalar, visit } from 'yaml';
-import type { Body } from '../file/load.ts';
+import { type Body, clean } from '../file/load.ts';
 import { type Kind, kinds, kindWords } from '../file/shape.ts';
 import type { Live } from './live.ts';
 import { normal } from './normal.ts';
@@ -21,7 +21,12 @@ const usual: Record<string, unknown> = {
 /** The server's configuration as the content of a file; applying that to the same server changes nothing. */
 export function exported(live: Live, owned: ReadonlySet<Kind>): Body {
   const lists: Partial<Record<Kind, Body[]>> = {
-    schema: [...live.schemas.values()].flat().map(({ name, version, type, data }) => ({ name, version, type, data })),
+    schema: [...live.schemas.values()]
+      .flat()
+      .map(
+        ({ name, version, type, data, externalRef, ownerApp }) =>
+          clean({ name, version, type, data, externalRef, ownerApp }) as Body,
+      ),
     application: objects(live, 'application').map(exportedApplication),
     authConfig: objects(live, 'authConfig').map(exportedAuthConfig),
     service: objects(live, 'service').map(exportedService),

@@ -6,19 +6,28 @@ import type { Kind } from '../file/shape.ts';
 export interface Live {
   objects: Record<Exclude<Kind, 'schema'>, Map<string, Body>>;
   schemas: Map<string, SchemaView[]>;
+  /** Of applications only those permissions are known that files name: the server does not list them. */
+  permissionsInPart?: boolean;
 }
 
 export interface SchemaView {
   name: string;
   version: number;
   type: string;
-  data: unknown;
+  data?: unknown;
+  externalRef?: string;
+  ownerApp?: string;
 }
 
 interface Permission {
   type: string;
   id: string;
   access: string[];
+}
+
+interface Permissions {
+  permissions: Permission[];
+  permissionsInPart: boolean;
 }
 
 export const gateway = '/gateway/config';
@@ -38,9 +47,15 @@ export async function readLive(
     list<Body>('service', `${gateway}/services`, 'services'),
   ]);
   const whole: Body[] = [];
-  for (const each of applications) whole.push(await wholeApplication(client, each, wanted));
+  let inPart = false;
+  for (const each of applications) {
+    const { permissionsInPart, ...application } = await wholeApplication(client, each, wanted);
+    inPart ||= permissionsInPart;
+    whole.push(application);
+  }
   return {
     objects: { application: byId(whole), authConfig: byId(authConfigs), service: byId(services) },
+    permissionsInPart: inPart,
     schemas: Map.groupBy(
       schemas.toSorted((a, b) => a.version - b.version),
       ({ name }) => name,
@@ -61,19 +76,21 @@ export async function wholeApplication(client: AdminClient, application: Body, w
     permissionsOf(client, id, wanted),
   ]);
   const { name, conductor } = application;
-  return { id, name, conductor, roles: (user.roles ?? []).map((role) => role.name), tags, permissions };
+  const roles = (user.roles ?? []).map((role) => role.name);
+  return { id, name, conductor, roles, tags, ...permissions };
 }
 
-async function permissionsOf(client: AdminClient, id: string, wanted: readonly Wanted[]): Promise<Permission[]> {
+async function permissionsOf(client: AdminClient, id: string, wanted: readonly Wanted[]): Promise<Permissions> {
   try {
     const path = `/users/${part(`app:${id}`)}/permissions`;
     const { grantedAccess } = await client.get<{
       grantedAccess: { target: { type: string; id: string }; access: string[] }[];
     }>(path);
-    return grantedAccess.map(({ target, access }) => ({ ...target, access }));
+    const permissions = grantedAccess.map(({ target, access }) => ({ type: target.type, id: target.id, access }));
+    return { permissions, permissionsInPart: false };
   } catch (error) {
     if (!(error instanceof ServerError && error.status === 404)) throw error;
-    return permissionsByTarget(client, id, wanted);
+    return { permissions: await permissionsByTarget(client, id, wanted), permissionsInPart: true };
   }
 }
 

@@ -101,7 +101,7 @@ function planSchema(wanted: Wanted, { schemas }: Live, plan: Plan): void {
   const versions = schemas.get(id) ?? [];
   const version = body['version'] as number | undefined;
   const there = version === undefined ? versions.at(-1) : versions.find((each) => each.version === version);
-  const seen = (from: Body) => ({ type: from['type'], data: from['data'] });
+  const seen = ({ type, data, externalRef, ownerApp }: Body) => ({ type, data, externalRef, ownerApp });
   const changes = differences(there ? seen({ ...there }) : {}, seen(body));
   const step = { kind: 'schema' as const, id: version === undefined ? id : `${id}@${version}`, changes, wanted };
   if (there && changes.length === 0) plan.steps.push({ ...step, action: 'none', after: body });
