@@ -31,7 +31,16 @@ FROM installer AS conductor-dev-dependencies
 RUN --mount=type=cache,target=/pnpm pnpm install --store-dir /pnpm --package-import-method copy --prod --frozen-lockfile --filter-prod @rostrum/conductor-dev...
 
 FROM installer AS tools-dependencies
-RUN --mount=type=cache,target=/pnpm pnpm install --store-dir /pnpm --package-import-method copy --prod --frozen-lockfile --filter-prod @rostrum/config... --filter-prod @rostrum/stack... --filter-prod @rostrum/examples...
+RUN --mount=type=cache,target=/pnpm pnpm install --store-dir /pnpm --package-import-method copy --prod --frozen-lockfile --filter-prod @rostrum/stack... --filter-prod @rostrum/examples...
+
+# The command line in one file: what it is made of stays here.
+FROM installer AS cli
+RUN --mount=type=cache,target=/pnpm pnpm install --store-dir /pnpm --package-import-method copy --frozen-lockfile --filter @rostrum/cli...
+COPY packages/shared/src packages/shared/src
+COPY packages/contract/src packages/contract/src
+COPY packages/cli packages/cli
+COPY schemas schemas
+RUN node packages/cli/build.mjs
 
 # What all images have: no shell is needed in them, nothing is written to their file system, and nobody is root.
 FROM ${NODE_IMAGE} AS runtime
@@ -103,18 +112,18 @@ COPY packages/sandbox/src packages/sandbox/src
 COPY services/conductor-dev/src services/conductor-dev/src
 CMD ["node", "services/conductor-dev/src/main.ts"]
 
-# The secrets of an installation, the examples and their worker, and the loader of gateway configuration.
+# The secrets of an installation, the examples and their worker, and the command line: `rostrum`.
 FROM runtime AS tools
 LABEL org.opencontainers.image.title="rostrum-tools"
 COPY --from=tools-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
 COPY packages/stack/src packages/stack/src
-COPY packages/contract/src packages/contract/src
-COPY services/config/src services/config/src
+COPY --from=cli /app/packages/cli/dist packages/cli/dist
 COPY examples examples
 # New volumes take the owner of the folder they are mounted on.
 USER root
+RUN ln -s /app/packages/cli/dist/rostrum.mjs /usr/local/bin/rostrum
 RUN for each in state nats redis ingress config executor cache examples; do mkdir -p /volumes/$each; done && chown -R node /volumes
 USER node
 CMD ["node", "packages/stack/src/provision.ts"]

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDefinitions } from './load.ts';
 
@@ -30,10 +30,13 @@ try {
   );
   process.exit(1);
 }
-const files = ['approval', 'feedback', 'ticket'].map((name) => join(import.meta.dirname, name, 'gateway.json'));
-const apply = join(import.meta.dirname, '..', 'services', 'config', 'src', 'apply.ts');
+const files = ['approval', 'feedback', 'ticket'].map((name) => join(import.meta.dirname, name, 'rostrum.yaml'));
+// The image has the command line built, a checkout as it is written.
+const cli = join(import.meta.dirname, '..', 'packages', 'cli');
+const built = join(cli, 'dist', 'rostrum.mjs');
+const rostrum = existsSync(built) ? built : join(cli, 'src', 'main.ts');
 const plain = Object.entries(environment).filter(([, value]) => value !== '');
-const { status } = spawnSync(process.execPath, [apply, ...files], {
+const { status } = spawnSync(process.execPath, [rostrum, 'apply', ...files], {
   stdio: 'inherit',
   env: { PATH: process.env.PATH, ...Object.fromEntries(plain) },
 });

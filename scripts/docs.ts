@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { editorSchema } from '@rostrum/cli/editor-schema';
 import { describeSettings } from '@rostrum/service/settings';
 import { catalogue, type Owner, problemCodes } from '@rostrum/shared/problems';
 import { root } from '@rostrum/stack';
@@ -94,6 +95,7 @@ const pages = {
   'docs/configuration.md': configurationPage(),
   'docs/problems.md': problemsPage(),
   'docs/metrics.md': metricsPage(),
+  'schemas/rostrum.schema.json': `${JSON.stringify(editorSchema(), undefined, 2)}\n`,
   'docs/security.md': await withGenerated('docs/security.md', 'rights', rightsTables()),
 };
 const check = process.argv.includes('--check');

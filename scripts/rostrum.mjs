@@ -10,12 +10,13 @@ import { ensureDependencies, ensureNode } from './lib/setup.mjs';
 import { watchAncestors } from './lib/ancestors.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const commands = ['start', 'test', 'verify', 'apply'];
+const commands = ['start', 'test', 'verify', 'apply', 'cli'];
 const help = `Usage:
   npm start                         starts everything on this machine, with the examples
   npm test [-- vitest arguments]    runs the tests
   npm run verify [-- names]         runs all that CI checks, or the checks named
   npm run apply -- <file>…          makes the gateway that npm start runs be what the files say
+  npm run rostrum -- <command>…     the command line, for that gateway; --help lists the commands
 
 npm start reads these environment variables:
   INGRESS_PORT                      where callers go; 7080 unless set

@@ -17,15 +17,15 @@ export async function loadExampleDefinitions(stack: Stack): Promise<void> {
 
 /** Applies the examples' gateway configuration; waits until every ingress serves it. */
 export async function applyExampleRoutes(stack: Stack): Promise<void> {
-  await applyConfiguration(stack, ...names.map((name) => join(examples, name, 'gateway.json')));
+  await applyConfiguration(stack, ...names.map((name) => join(examples, name, 'rostrum.yaml')));
   const addresses = stack.services.ingress.map(({ ready }) => ready.http as string);
   await Promise.all(addresses.map(servesExamples));
 }
 
-/** Applies files of gateway configuration with the config service's loader. */
+/** Applies files of gateway configuration with the command line. */
 export async function applyConfiguration(stack: Stack, ...files: string[]): Promise<void> {
   const env = { ...stack.around.keys, CONFIG_URL: stack.url('config') };
-  await runScript(join(root, 'services', 'config', 'src', 'apply.ts'), files, env);
+  await runScript(join(root, 'packages', 'cli', 'src', 'main.ts'), ['apply', ...files], env);
 }
 
 /** Starts the worker of the ticket example; it is ready when it polls. */

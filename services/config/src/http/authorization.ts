@@ -16,6 +16,13 @@ const userShape = z.object({
   applicationUser: z.literal(true),
 });
 
+const target = z.object({ type: z.string(), id: z.string() });
+const grantedShape = z.object({ grantedAccess: z.array(z.object({ target, access: z.array(z.string()) })) });
+
+interface ByUser {
+  Params: { user: string };
+}
+
 /** Permissions of applications, and the users that existing clients know them as. */
 export function authorizationRoutes(server: FastifyInstance, { config, context, write }: AdminApi): void {
   const { authorization: body } = context.schemas;
@@ -36,14 +43,21 @@ export function authorizationRoutes(server: FastifyInstance, { config, context, 
     permissionsOn(config.state, params.type, params.id),
   );
   // `app:<id>`; there are no users but applications.
-  server.get<{ Params: { user: string } }>(
-    '/users/:user',
-    about({ tag, summary: 'Shows an application as a user, app:<id>', answer: userShape }),
-    async ({ params: { user } }) => {
-      const [, application] = /^app:(.+)$/.exec(user) ?? [];
-      if (application === undefined) throw notFound(`user ${JSON.stringify(user)}; applications are app:<id>`);
-      const { id, name, roles } = requireApplication(config.state, application);
-      return { id: `app:${id}`, name, roles: roles.map((role) => ({ name: role })), applicationUser: true };
-    },
-  );
+  const applicationOf = (user: string) => {
+    const [, application] = /^app:(.+)$/.exec(user) ?? [];
+    if (application === undefined) throw notFound(`user ${JSON.stringify(user)}; applications are app:<id>`);
+    return requireApplication(config.state, application);
+  };
+  const shows = about({ tag, summary: 'Shows an application as a user, app:<id>', answer: userShape });
+  server.get<ByUser>('/users/:user', shows, async ({ params }) => {
+    const { id, name, roles } = applicationOf(params.user);
+    return { id: `app:${id}`, name, roles: roles.map((role) => ({ name: role })), applicationUser: true };
+  });
+  // Orkes lists what a user may do so. Without it nobody could tell which permissions to withdraw.
+  const grants = about({ tag, summary: 'Lists what an application, app:<id>, has access to', answer: grantedShape });
+  server.get<ByUser>('/users/:user/permissions', grants, async ({ params }) => ({
+    grantedAccess: applicationOf(params.user).permissions.map(({ type, id, access }) => ({
+      ...{ target: { type, id }, access },
+    })),
+  }));
 }

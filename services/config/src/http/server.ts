@@ -18,6 +18,7 @@ import { sendProblem, toProblem } from './errors.ts';
 import { type Executions, executionRoutes } from './executions.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes, rememberRoutes } from './openapi.ts';
+import { keyMaskRoutes } from './key-masks.ts';
 import { routeRoutes } from './routes.ts';
 import { schemaRoutes } from './schemas.ts';
 import { secretRoutes } from './secrets.ts';
@@ -108,6 +109,7 @@ export function createServer({
     async (admin) => {
       admin.addHook('onRequest', authenticate);
       authConfigRoutes(admin, api);
+      keyMaskRoutes(admin, api);
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
       metricsRoutes(admin, api);

@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadFiles } from './load.ts';
+import { faultLine } from './source.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'rostrum-files-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Loads these files; places are told without the folder. */
+function load(contents: Record<string, string>, env: NodeJS.ProcessEnv = {}) {
+  const files = Object.entries(contents).map(([name, text]) => {
+    const file = join(directory, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  });
+  const loaded = loadFiles(
+    files.filter((file) => /\.(?:yaml|json)$/.test(file) && !file.includes('/parts/')),
+    { env },
+  );
+  const lines = (faults: typeof loaded.faults) =>
+    faults.map(faultLine).map((line) => line.replace(`${directory}/`, ''));
+  return { ...loaded, faults: lines(loaded.faults), warnings: lines(loaded.warnings) };
+}
+
+describe('faults', () => {
+  it('are all told at once, each with line and column', () => {
+    const { faults } = load({
+      'a.yaml': `services:
+  - id: Orders
+    path: orders
+    colour: red
+    routes:
+      - httpMethod: FETCH
+        path: /:id
+        mappedWorkflow: {name: work}
+      - {httpMethod: GET, path: /x}
+authConfigs:
+  - authenticationType: NONE
+  - id: typeless
+extra: 1
+`,
+    });
+    expect(faults.map((line) => line.split(': ').slice(0, 2).join(': ').slice(0, 60)).toSorted()).toEqual([
+      expect.stringMatching(/^a\.yaml:11:5: is required/),
+      expect.stringMatching(/^a\.yaml:12:5: authenticationType is required/),
+      expect.stringMatching(/^a\.yaml:13:1: there is no member "extra"/),
+      expect.stringMatching(/^a\.yaml:2:5: has to start with a lowercase/),
+      expect.stringMatching(/^a\.yaml:3:5: has to start with \//),
+      expect.stringMatching(/^a\.yaml:4:5: there is no member "colour"/),
+      expect.stringMatching(/^a\.yaml:6:9: has to be one of/),
+      expect.stringMatching(/^a\.yaml:7:9: :id is not a parameter/),
+      expect.stringMatching(/^a\.yaml:9:9: /),
+    ]);
+  });
+
+  it('of YAML itself have their place too', () => {
+    expect(load({ 'b.yaml': 'services:\n  - id: a\n    id: b\n' }).faults).toEqual([
+      expect.stringMatching(/^b\.yaml:3:5: cannot be read: Map keys must be unique/),
+    ]);
+    expect(load({ 'b.yaml': '- 1\n' }).faults).toEqual([expect.stringMatching(/^b\.yaml:1:1: has to be a mapping/)]);
+  });
+
+  it('between services of several files are found: one base path, one id, routes that are the same', () => {
+    const route = '{httpMethod: GET, path: "/{a}", mappedWorkflow: {name: w}}';
+    const { faults } = load({
+      'c.yaml': `services:\n  - {id: one, path: /same, routes: [${route}, ${route.replace('{a}', '{b}')}]}\n`,
+      'd.yaml': 'services:\n  - {id: two, path: /same}\n  - {id: one, path: /other}\n',
+    });
+    expect(faults).toEqual([
+      expect.stringMatching(/^d\.yaml:3:5: the service one stands in .*c\.yaml:2:5 too/),
+      expect.stringMatching(/^c\.yaml:2:\d+: no request could tell GET \/\{b\} from GET \/\{a\}/),
+      expect.stringMatching(/^d\.yaml:2:15: the base path \/same belongs to the service one/),
+    ]);
+  });
+});
+
+describe('references', () => {
+  const keys = (list: string) =>
+    `authConfigs:\n  - id: a\n    authenticationType: API_KEY\n    apiKeys:\n${list
+      .split('\n')
+      .map((line) => `      - ${line}\n`)
+      .join('')}`;
+
+  it('to secrets are filled in; a plain one is a warning, and never shown', () => {
+    const loaded = load(
+      { 'e.yaml': keys('env: ONE\nfile: parts/two\nplain-key\n${ROSTRUM_FOUR}'), 'parts/two': 'from-a-file\n' },
+      { ONE: 'from-the-environment', ROSTRUM_FOUR: 'four' },
+    );
+    expect(loaded.faults).toEqual([]);
+    expect(loaded.wanted[0]?.body['apiKeys']).toEqual(['from-the-environment', 'from-a-file', 'plain-key', 'four']);
+    expect(loaded.warnings).toEqual([expect.stringMatching(/^e\.yaml:7:9: is a secret in plain text/)]);
+    expect(loaded.warnings.join()).not.toContain('plain-key');
+  });
+
+  it('to secrets that are not known here are no faults: files are validated where secrets are not', () => {
+    const { faults, wanted } = load({ 'e.yaml': keys('env: UNSET\nfile: parts/none') });
+    expect(faults).toEqual([]);
+    expect(wanted[0]?.unknown).toEqual([
+      'the environment variable UNSET is not set',
+      'parts/none: there is no such file',
+    ]);
+  });
+
+  it('with a mask stand for the key that the server has, until the secret is known', () => {
+    const file = { 'e.yaml': keys("{env: ONE, mask: '********abc'}") };
+    expect(load(file).wanted[0]).toMatchObject({ body: { apiKeys: ['********abc'] }, unknown: [] });
+    expect(load(file, { ONE: 'one' }).wanted[0]?.body['apiKeys']).toEqual(['one']);
+  });
+
+  it('to files hold scripts and JSON Schemas, in YAML or JSON; null in a schema stays', () => {
+    const service = (route: string) => `services:\n  - id: s\n    path: /s\n    routes:\n      - ${route}\n`;
+    const given =
+      '{httpMethod: GET, path: /, mappedWorkflow: {name: w}, preRequestScript: {file: parts/a.js}, inputSchema: {file: parts/a.yaml}}';
+    const { wanted, faults } = load({
+      'f.yaml': service(given),
+      'parts/a.js': '$.x\n',
+      'parts/a.yaml': 'enum: [null, 1]\ndefault: null\n',
+    });
+    expect(faults).toEqual([]);
+    expect(wanted[0]?.body['routes']).toEqual([
+      expect.objectContaining({ preRequestScript: '$.x\n', inputSchema: { enum: [null, 1], default: null } }),
+    ]);
+    const missing = load({ 'f.yaml': service(given.replace('a.js', 'none.js')) });
+    expect(missing.faults).toEqual([expect.stringMatching(/^f\.yaml:5:.*none\.js: there is no such file/)]);
+  });
+});
+
+it('permissions may stand beside their application, also in another file', () => {
+  const { wanted, faults } = load({
+    'g.yaml': 'applications:\n  - {id: shop, workflows: [order]}\n',
+    'h.yaml': 'permissions:\n  - {application: shop, workflows: ["pay-*"]}\n  - {application: none, workflows: [x]}\n',
+  });
+  expect(wanted[0]?.body).toMatchObject({
+    name: 'shop',
+    permissions: [
+      { type: 'WORKFLOW_DEF', id: 'order', access: ['EXECUTE'] },
+      { type: 'WORKFLOW_DEF', id: 'pay-*', access: ['EXECUTE'] },
+    ],
+  });
+  expect(faults).toEqual([expect.stringMatching(/^h\.yaml:3:6: no file has the application none/)]);
+});
+
+it('anchors and merge keys are YAML as everywhere, and faults in them have a place', () => {
+  const { wanted, faults } = load({
+    'i.yaml': `authConfigs:
+  - &a {id: one, authenticationType: NONE}
+  - {<<: *a, id: two}
+  - {<<: *a, id: three, colour: 1}
+`,
+  });
+  expect(wanted.map(({ id }) => id)).toEqual(['one', 'two']);
+  expect(faults).toEqual([expect.stringMatching(/^i\.yaml:4:25: there is no member "colour"/)]);
+});

@@ -1,0 +1,89 @@
+import { Document, Scalar, visit } from 'yaml';
+import { type Body, clean } from '../file/load.ts';
+import { type Kind, kinds, kindWords } from '../file/shape.ts';
+import type { Live } from './live.ts';
+import { normal } from './normal.ts';
+
+/** Where editors find what may stand in such a file; each release carries its own. */
+const schemaLine = ' yaml-language-server: $schema=https://unpkg.com/@rostrum/cli/dist/rostrum.schema.json';
+
+/** What a member is when a file does not say it; an export leaves it out. */
+const usual: Record<string, unknown> = {
+  enabled: true,
+  mcpEnabled: true,
+  passthrough: false,
+  fallbackToDefaultAuth: false,
+  tokenInWorkflowInput: false,
+  workflowExecutionMode: 'SYNCHRONOUS',
+  workflowMetadataInOutput: false,
+};
+
+/** The server's configuration as the content of a file; applying that to the same server changes nothing. */
+export function exported(live: Live, owned: ReadonlySet<Kind>): Body {
+  const lists: Partial<Record<Kind, Body[]>> = {
+    schema: [...live.schemas.values()]
+      .flat()
+      .map(
+        ({ name, version, type, data, externalRef, ownerApp }) =>
+          clean({ name, version, type, data, externalRef, ownerApp }) as Body,
+      ),
+    application: objects(live, 'application').map(exportedApplication),
+    authConfig: objects(live, 'authConfig').map(exportedAuthConfig),
+    service: objects(live, 'service').map(exportedService),
+  };
+  const named = kinds.filter((kind) => owned.has(kind)).map((kind) => [kindWords[kind].member, lists[kind] ?? []]);
+  return Object.fromEntries(named) as Body;
+}
+
+function objects(live: Live, kind: Exclude<Kind, 'schema'>): Body[] {
+  return [...live.objects[kind].values()].map((body) => normal(kind, body));
+}
+
+function exportedApplication({ conductor, ...application }: Body): Body {
+  if (!conductor) return withoutUsual(application);
+  // The secret is never shown; left out, the one that is stored stays.
+  return { ...withoutUsual(application), conductor };
+}
+
+function exportedAuthConfig({ apiKeys, ...config }: Body): Body {
+  const id = String(config['id']);
+  const keys = ((apiKeys as string[] | undefined) ?? []).map((mask, index, all) => ({
+    env: variableFor(id, all.length === 1 ? undefined : index + 1),
+    mask,
+  }));
+  return { ...withoutUsual(config), ...(keys.length > 0 ? { apiKeys: keys } : {}) };
+}
+
+function exportedService(service: Body): Body {
+  const { routes, ...rest } = service;
+  const list = (routes as Body[] | undefined) ?? [];
+  // Without the list a file would not own the routes.
+  return { ...withoutUsual(rest), routes: list.map((route) => withoutUsual(route)) };
+}
+
+function withoutUsual(body: Body): Body {
+  const kept = Object.entries(body).filter(([name, value]) => value !== usual[name] && !isEmptyList(value));
+  return Object.fromEntries(kept);
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+/** `ROSTRUM_KEY_<ID>`, as an environment can hold it. */
+function variableFor(id: string, number: number | undefined): string {
+  const name = id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
+  return `ROSTRUM_KEY_${name}${number === undefined ? '' : `_${number}`}`;
+}
+
+/** As YAML: texts of several lines as blocks, a line for editors on top. */
+export function toYaml(content: Body): string {
+  const document = new Document(content, { aliasDuplicateObjects: false });
+  document.commentBefore = schemaLine;
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'string' && node.value.includes('\n')) node.type = Scalar.BLOCK_LITERAL;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
