@@ -25,7 +25,9 @@ function permutations<T>(items: readonly T[]): T[][] {
 }
 const orders = process.env.UPGRADE_ORDERS === 'all' ? permutations(services) : [[...services], services.toReversed()];
 
-const commit = await run('git', ['rev-parse', '--verify', '--quiet', 'HEAD^'], { cwd: root }).then(
+const commit = await run('git', ['rev-parse', '--verify', '--quiet', process.env.UPGRADE_FROM ?? 'HEAD^'], {
+  cwd: root,
+}).then(
   ({ stdout }) => stdout.trim(),
   () => undefined,
 );
