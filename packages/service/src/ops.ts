@@ -19,10 +19,14 @@ export interface OpsOptions {
   registry: Registry;
 }
 
+/** Event loop delays that are shown are at least that: it is the time between two measurements (ms). */
+const EVENT_LOOP_EVERY_MS = 50;
+
 /** A registry with the process's own metrics (CPU, memory, event loop) in it. */
 export function createRegistry(): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  // By default the event loop is measured every 10 ms, which costs each process half a percent of a core while it does nothing.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_EVERY_MS });
   return registry;
 }
 

@@ -124,10 +124,12 @@ export class Leases {
         log.warn({ pool, requestId: watch.intent().requestId }, 'a watch was taken over by another');
     }
     // Those freed meanwhile are no longer owned: a record written after that would stand for ever.
-    await store.put(
-      pool,
-      missing.map(({ watch }) => watch),
-    );
+    const absent = missing.map(({ watch }) => watch);
+    await store.put(pool, absent).catch((error: unknown) => {
+      // They are found missing again by the next renewal, which leaves out what was never stored.
+      for (const watch of absent) watch.stored = true;
+      throw error;
+    });
   }
 
   async #claim(pool: string): Promise<number> {

@@ -102,9 +102,9 @@ export class PermitStore {
     const keys = this.#of(pool);
     const { leaseMs, watchLeaseMs, owner } = this.#options;
     const renewed = slices(watches).map(async (slice) => {
-      const names = slice.flatMap((watch) => [keys.permit(watch.permit), keys.watch(watch.id)]);
-      const ids = slice.map((watch) => watch.id);
-      const answer = await this.#renew([keys.marker, keys.watches, ...names], [owner, leaseMs, watchLeaseMs, ...ids]);
+      const ids = slice.map((watch) => watch.id).join(' ');
+      const args = [keys.prefix, owner, leaseMs, watchLeaseMs, ids];
+      const answer = await this.#renew([keys.marker, keys.watches], args);
       return pairs(answer as (number | string)[]).map(
         ([position, state]) => ({ watch: slice[Number(position) - 1]!, state }) as Odd,
       );

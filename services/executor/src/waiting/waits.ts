@@ -14,6 +14,8 @@ const LONGEST_PAUSE_MS = 1_000;
 const PATIENT_AFTER_MS = 2_000;
 const LEAST_LOOKS_PER_SECOND = 50;
 const MOST_LOOKS_PER_SECOND = 1_000;
+/** So many of their looks come together: each alone would wake the process up for itself. */
+const LOOKS_TOGETHER = 4;
 const LOOKS_AFTER_END = 1.05;
 const LOOKS_AFTER_NOTHING = 0.998;
 /** The last look begins so long before the deadline (ms). */
@@ -184,7 +186,14 @@ export class Waits {
   #pause(wait: Wait): number {
     const passed = performance.now() - wait.began;
     const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, passed / 4));
-    return wait.long ? Math.max(pause, (this.#long * 1_000) / this.#looksPerSecond) : pause;
+    return wait.long ? this.#together(Math.max(pause, (this.#long * 1_000) / this.#looksPerSecond)) : pause;
+  }
+
+  /** Put off to the next moment at which looks of the patient are due (ms): closer together the more there are a second. */
+  #together(pause: number): number {
+    const everyMs = (LOOKS_TOGETHER * 1_000) / this.#looksPerSecond;
+    const now = performance.now();
+    return Math.ceil((now + pause) / everyMs) * everyMs - now;
   }
 
   /** Two seconds, whatever is being done about it. */

@@ -176,6 +176,24 @@ test('Redis refuses to write: takes are refused, and what is to be noted is repe
   await waitFor(async () => (await executors.state(ns).record(permit.id))['workflowId'] === 'workflow');
 });
 
+test('what was lost is added again, also when Redis takes no writes at first', async () => {
+  const ns = namespace();
+  const keys = poolKeys(ns, pool);
+  const lines: string[] = [];
+  const log = createLogger('test', 'debug', { write: (line: string) => void lines.push(line) });
+  const a = await executors.start(ns, new FakeConductor(), { log });
+  const permit = await takeOne(a);
+  await executors.admin.config('SET', 'maxmemory', '1');
+  try {
+    await executors.admin.del(keys.watches, keys.watch(permit.id), keys.permit(permitName(scope)));
+    await waitFor(() => lines.filter((line) => line.includes('leases are not renewed')).length > 1);
+  } finally {
+    await executors.admin.config('SET', 'maxmemory', '0');
+  }
+  await waitFor(async () => (await executors.state(ns).owner(permit.id)) !== null);
+  expect(await executors.state(ns).permits()).toBe(1);
+});
+
 test('SCRIPT FLUSH is not noticed', async () => {
   const ns = namespace();
   const a = await executors.start(ns, new FakeConductor());
