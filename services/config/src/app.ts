@@ -27,6 +27,7 @@ import { createServer, type ServerOptions } from './http/server.ts';
 import type { AuditApi } from './http/audit.ts';
 import { createTokens } from './http/tokens.ts';
 import { registerMetrics } from './metrics.ts';
+import { hasRoute } from './domain/routes.ts';
 import { TrafficStore } from './redis/traffic-store.ts';
 import { startReconciler } from './revisions/reconcile.ts';
 import { startSweeper } from './revisions/sweep.ts';
@@ -73,7 +74,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
 
   const redis = settings.REDIS_URL === undefined ? undefined : await openRedis(settings.REDIS_URL, { log });
   const traffic = redis && new TrafficStore(redis, settings.NAMESPACE);
-  const reports = traffic && serveTraffic(bus, traffic);
+  const reports = traffic && serveTraffic(bus, traffic, (service, route) => hasRoute(config.state, service, route));
 
   const pageBytes = Math.floor(maxBytes() / 4);
   const lookups = serveLookups(bus, revisions, pageBytes);

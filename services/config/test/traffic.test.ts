@@ -2,6 +2,10 @@ import { type Bus, joinBus } from '@rostrum/shared/bus';
 import { encodeJson, type TrafficReport, type TrafficSeries } from '@rostrum/shared/messages';
 import { namespace, useNats, useRedis, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRedis, type RedisClient, RedisUnavailable } from '@rostrum/redis';
+import { createLogger } from '@rostrum/service/logger';
+import { TrafficStore } from '../src/redis/traffic-store.ts';
+import { bucketsOf, resolutionOf } from '../src/traffic/resolutions.ts';
 import { type Replica, route, startReplica } from './replica.ts';
 
 const nats = useNats();
@@ -92,9 +96,62 @@ describe('metrics of the admin API', () => {
     expect(body.twice.totalRequests).toBe(3);
   });
 
+  it('end now, however far the window reaches, and cost no more for it', async () => {
+    await makeService('future');
+    await report(answers('future', 'GET /a', { 200: 2 }));
+    const now = Date.now();
+    const { body } = await replica.send(
+      'GET',
+      `/services/metrics?serviceId=future&start=${now - 1_000}&end=9999999999999`,
+    );
+    expect(body.future.totalRequests).toBe(2);
+    expect(body.future.timeSeries.length).toBeLessThan(5);
+    const coarse = { start: now - 30 * 86_400_000, end: now };
+    for (const window of [
+      coarse,
+      { ...coarse, start: now - 7_000_000 },
+      { start: now - 1, end: now + 30 * 86_400_000 },
+    ])
+      expect(bucketsOf(window, resolutionOf(window, now)).length).toBeLessThanOrEqual(250);
+  });
+
+  it('are kept of what there is alone, whatever a report says', async () => {
+    await makeService('real');
+    await report(answers('real', 'GET /none', { 200: 1 }), answers('unreal', 'GET /a', { 200: 1 }));
+    const client = await openRedis(redis.url, { log: createLogger('test', 'silent') });
+    expect(await client.redis.keys(`${space}:traffic:*unreal*`)).toEqual([]);
+    expect(await client.redis.keys(`${space}:traffic:*none*`)).toEqual([]);
+    await client.close();
+  });
+
+  it('lose nothing of a report that Redis took half of, and double nothing', async () => {
+    const client = await openRedis(redis.url, { log: createLogger('test', 'silent') });
+    let away = true;
+    const flaky: RedisClient = {
+      ...client,
+      script(name, lua) {
+        const run = client.script(name, lua);
+        return async (keys, args) => {
+          if (away && keys[0]?.endsWith(':20')) throw new RedisUnavailable('gone in the middle');
+          return run(keys, args);
+        };
+      },
+    };
+    const store = new TrafficStore(flaky, namespace());
+    const series = Array.from({ length: 30 }, (_, n) => answers('half', `GET /${n}`, { 200: 1 }));
+    const now = Date.now();
+    await expect(store.take({ id: 'r', series }, now)).rejects.toThrow('gone in the middle');
+    away = false;
+    for (const _ of ['again', 'and again']) await store.take({ id: 'r', series }, now);
+    const total = async (name: string) =>
+      (await store.totals('half', name, { start: now - 1_000, end: now + 1_000 }, now)).get('s200');
+    expect([await total(''), await total('GET /0'), await total('GET /29')]).toEqual([30, 1, 1]);
+    await client.close();
+  });
+
   it('refuse windows that make no sense, and services that are not there', async () => {
     const status = async (query: string) => (await replica.send('GET', `/services/metrics?${query}`)).status;
-    for (const query of ['start=yesterday', 'start=5&end=5', 'start=0', 'end=-1'])
+    for (const query of ['start=yesterday', 'start=5&end=5', 'start=0', 'end=-1', `start=${Date.now() + 60_000}`])
       expect(await status(query), query).toBe(400);
     expect(await status('serviceId=nobody')).toBe(404);
   });

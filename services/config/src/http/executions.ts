@@ -1,6 +1,6 @@
 import { routeId } from '@rostrum/shared/revision';
 import { recentExecution } from '@rostrum/shared/messages';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ListExecutions } from '../bus/recent-executions.ts';
 import { revisionOf } from '../domain/compile.ts';
@@ -9,7 +9,7 @@ import { requireRoute } from '../write/routes.ts';
 import { requireService } from '../write/services.ts';
 import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
-import { optionalQueryOf, queryOf } from './request.ts';
+import { numberOf, optionalQueryOf, queryOf } from './request.ts';
 import { routeQuery } from './routes.ts';
 
 export interface Executions {
@@ -47,25 +47,15 @@ export function executionRoutes(server: FastifyInstance, { config }: AdminApi, e
       service: service.id,
       revision: revisionOf(config.state, service.id) ?? 0,
       route: routeId(httpMethod, path),
-      start: numberOf(request, 'start') ?? 0,
-      end: numberOf(request, 'end') ?? Number.MAX_SAFE_INTEGER,
+      start: numberOf(request, 'start', 0) ?? 0,
+      end: numberOf(request, 'end', 0) ?? Number.MAX_SAFE_INTEGER,
       ...(status === undefined ? {} : { status }),
-      limit: Math.max(1, Math.min(numberOf(request, 'limit') ?? DEFAULT_LIMIT, MAX_LIMIT)),
+      limit: numberOf(request, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT,
     };
     const { list, uiUrl } = executions;
     const found = await list(service.pool ?? 'default', asked);
     return found.map((each) => (uiUrl === undefined ? each : { ...each, link: linkTo(uiUrl, each.workflowId) }));
   });
-}
-
-/** @throws {AdminProblem} malformed-request unless it is a whole number of 0 and up. */
-function numberOf(request: FastifyRequest, name: string): number | undefined {
-  const text = optionalQueryOf(request, name);
-  if (text === undefined || /^\d{1,15}$/.test(text)) return text === undefined ? undefined : Number(text);
-  throw new AdminProblem(
-    'malformed-request',
-    `${name} has to be a whole number of 0 and up; times are in ms since 1970.`,
-  );
 }
 
 function linkTo(uiUrl: string, workflowId: string): string {

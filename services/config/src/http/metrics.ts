@@ -10,7 +10,7 @@ import { requireRoute } from '../write/routes.ts';
 import { requireService } from '../write/services.ts';
 import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
-import { optionalQueryOf, queryOf } from './request.ts';
+import { numberOf, optionalQueryOf, queryOf } from './request.ts';
 
 const dayMs = 86_400_000;
 
@@ -93,20 +93,14 @@ function routeOf(request: FastifyRequest, service: Service): Route | undefined {
 
 /** The last 24 hours unless the query says otherwise. @throws {AdminProblem} malformed-request. */
 function windowOf(request: FastifyRequest): Window {
-  const end = timeOf(request, 'end') ?? Date.now();
-  const start = timeOf(request, 'start') ?? end - dayMs;
-  if (start >= end) throw new AdminProblem('malformed-request', 'start has to be before end.');
+  // What is still to come has no metrics.
+  const end = Math.min(numberOf(request, 'end', 0) ?? Number.POSITIVE_INFINITY, Date.now());
+  const start = numberOf(request, 'start', 0) ?? end - dayMs;
+  if (start >= end) throw new AdminProblem('malformed-request', 'start has to be before end, and before now.');
   if (end - start > longestWindowMs) {
     throw new AdminProblem('malformed-request', 'The window is longer than 30 days; ask for less.');
   }
   return { start, end };
-}
-
-function timeOf(request: FastifyRequest, name: string): number | undefined {
-  const text = optionalQueryOf(request, name);
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new AdminProblem('malformed-request', `${name} has to be a time in milliseconds since 1970.`);
 }
 
 function requireTraffic(traffic: TrafficCounts | undefined): TrafficCounts {

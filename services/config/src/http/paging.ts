@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminProblem } from '../problems.ts';
-import { optionalQueryOf } from './request.ts';
+import { numberOf, optionalQueryOf } from './request.ts';
 
 const maxLimit = 10_000;
 
@@ -17,7 +17,7 @@ export function pageOf<T>(
   keyOf: (row: T) => string,
 ): T[] {
   const path = request.url.split('?')[0] ?? '';
-  const limit = limitOf(request);
+  const limit = numberOf(request, 'limit', 1, maxLimit);
   const after = cursorOf(request, path);
   const keyed = rows.map((row) => ({ key: keyOf(row), row }));
   const ahead = after === undefined ? keyed : keyed.filter(({ key }) => key > after);
@@ -30,14 +30,6 @@ export function pageOf<T>(
     void reply.header('link', `<${path}?${query.toString()}>; rel="next"`);
   }
   return page.map(({ row }) => row);
-}
-
-function limitOf(request: FastifyRequest): number | undefined {
-  const text = optionalQueryOf(request, 'limit');
-  if (text === undefined) return undefined;
-  const limit = Number(text);
-  if (/^\d+$/.test(text) && limit >= 1 && limit <= maxLimit) return limit;
-  throw new AdminProblem('malformed-request', `limit has to be between 1 and ${maxLimit}; leave it out for all.`);
 }
 
 function encodeCursor(path: string, key: string): string {

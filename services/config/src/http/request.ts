@@ -32,6 +32,21 @@ export function optionalQueryOf(request: FastifyRequest, name: string): string |
   throw new AdminProblem('malformed-request', `The query has several values for ${name}; send one.`);
 }
 
+/** A query parameter that is a whole number in these bounds, if it is there. @throws {AdminProblem} malformed-request. */
+export function numberOf(
+  request: FastifyRequest,
+  name: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const text = optionalQueryOf(request, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `between ${least} and ${most}`;
+  throw new AdminProblem('malformed-request', `${name} has to be a whole number ${bounds}, not ${text.slice(0, 100)}.`);
+}
+
 /** A query parameter that is a whole number of 1 or more. @throws {AdminProblem} malformed-request. */
 export function countOf(request: FastifyRequest, name: string, fallback: number): number {
   const text = optionalQueryOf(request, name) ?? String(fallback);

@@ -6,10 +6,22 @@ import { bucketsOf, resolutionOf, resolutions, type Window } from '../traffic/re
 /** A report that is sent again counts once if it comes within this time (s). */
 const seenSeconds = 900;
 
-/** Adds numbers to a hash. KEYS: the hash; ARGV: seconds it is kept, then names and numbers. */
+/**
+ * Adds numbers to hashes, once for each marker. KEYS: the marker, then the hashes; ARGV: seconds the marker is kept,
+ * then for each hash the seconds it is kept, how many numbers, and names and numbers.
+ */
 const addLua = `
-for i = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('EXPIRE', KEYS[1], ARGV[1])`;
+if not redis.call('SET', KEYS[1], '1', 'EX', ARGV[1], 'NX') then return end
+local at = 2
+for k = 2, #KEYS do
+  local last = at + 1 + 2 * tonumber(ARGV[at + 1])
+  for i = at + 2, last, 2 do redis.call('HINCRBY', KEYS[k], ARGV[i], ARGV[i + 1]) end
+  redis.call('EXPIRE', KEYS[k], ARGV[at])
+  at = last + 1
+end`;
+
+/** Series in one call: others have to wait for it, some two milliseconds. */
+const seriesInOne = 20;
 
 /** The sum of hashes of numbers, as names and numbers. KEYS: the hashes. */
 const sumLua = `
@@ -39,21 +51,25 @@ export class TrafficStore {
     this.#sum = client.script('sumTraffic', sumLua);
   }
 
-  /** @throws when Redis is away. */
+  /** Call again with the same report when it throws: what was added already is not added again. @throws when Redis is away. */
   async take({ id, series }: TrafficReport, now: number): Promise<void> {
-    const first = await this.#client.redis.set(`${this.#prefix}:seen:${id}`, '1', 'EX', seenSeconds, 'NX');
-    if (first === null) return;
     const services = new Map<string, Map<string, number>>();
-    const writes: Promise<unknown>[] = [];
+    const rows: { service: string; route: string; counts: Counts }[] = [];
     for (const { service, route, ...counted } of series) {
       const counts = countsOf(counted);
       const whole = services.get(service) ?? new Map<string, number>();
       addCounts(whole, counts);
       services.set(service, whole);
-      if (route !== '') writes.push(...this.#write(service, route, counts, now));
+      if (route !== '') rows.push({ service, route, counts });
     }
-    for (const [service, counts] of services) writes.push(...this.#write(service, '', counts, now));
-    await Promise.all(writes);
+    for (const [service, counts] of services) rows.push({ service, route: '', counts });
+    const calls: Promise<unknown>[] = [];
+    for (let at = 0; at < rows.length; at += seriesInOne) {
+      const writes = rows.slice(at, at + seriesInOne).flatMap((row) => this.#writes(row, now));
+      const keys = [`${this.#prefix}:seen:${id}:${at}`, ...writes.map(({ key }) => key)];
+      calls.push(this.#add(keys, [seenSeconds, ...writes.flatMap(({ args }) => args)]));
+    }
+    await Promise.all(calls);
   }
 
   /** Added up over the window. @throws when Redis is away. */
@@ -77,11 +93,11 @@ export class TrafficStore {
     );
   }
 
-  #write(service: string, route: string, counts: Counts, now: number): Promise<unknown>[] {
-    const numbers = [...counts].flat();
+  #writes({ service, route, counts }: { service: string; route: string; counts: Counts }, now: number) {
     return resolutions.map(({ seconds, keepSeconds }) => {
       const bucket = Math.floor(now / 1_000 / seconds) * seconds;
-      return this.#add([this.#key(seconds, bucket, service, route)], [keepSeconds + seconds, ...numbers]);
+      const key = this.#key(seconds, bucket, service, route);
+      return { key, args: [keepSeconds + seconds, counts.size, ...[...counts].flat()] };
     });
   }
 

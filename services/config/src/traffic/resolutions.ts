@@ -20,11 +20,17 @@ export interface Window {
   end: number;
 }
 
-/** The finest resolution that reaches back to the window's start. */
-export function resolutionOf({ start }: Window, now: number): Resolution {
+/** More than the finest resolution that reaches back so far ever has. */
+const mostBuckets = 250;
+
+/** The finest resolution that reaches back to the window's start, and has few enough buckets in it. */
+export function resolutionOf({ start, end }: Window, now: number): Resolution {
   const age = (now - start) / 1_000;
+  const length = (end - start) / 1_000;
   const coarsest = resolutions.at(-1) as Resolution;
-  return resolutions.find(({ keepSeconds }) => age <= keepSeconds) ?? coarsest;
+  return (
+    resolutions.find(({ seconds, keepSeconds }) => age <= keepSeconds && length / seconds < mostBuckets) ?? coarsest
+  );
 }
 
 /** When the buckets that touch the window begin, in seconds since 1970. */
