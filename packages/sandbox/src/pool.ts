@@ -122,6 +122,7 @@ export class Pool {
     const child = new ScriptChild(this.#options.limits, {
       ready: (which) => this.#ready(which),
       done: (which, frame) => this.#done(which, frame),
+      watched: (which) => this.#watched(which),
       retire: (which) => this.#retire(which),
       closed: (which, detail) => this.#closed(which, detail),
     });
@@ -174,10 +175,21 @@ export class Pool {
 
   #done(child: ScriptChild, frame: Frame): void {
     const outcome = toOutcome(frame);
-    const job = this.#release(child) as Job;
+    const isWatched = frame.head.watched === true;
+    const job = (isWatched ? child.job : this.#release(child)) as Job;
     const forced = outcome instanceof ScriptError && frame.head.forced === true;
     if (forced) this.#options.onStrike(job);
     job.settle(outcome);
+    if (!isWatched) this.#rest(child);
+  }
+
+  /** The child looks at what a run has left before another comes; until then the run's watchdogs stay. */
+  #watched(child: ScriptChild): void {
+    this.#release(child);
+    this.#rest(child);
+  }
+
+  #rest(child: ScriptChild): void {
     if (child.state === 'dead') return;
     child.state = 'idle';
     child.idleSince = performance.now();

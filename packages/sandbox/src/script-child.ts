@@ -12,7 +12,9 @@ const main = fileURLToPath(new URL('./child/main.mjs', import.meta.url));
 /** What a child tells its pool. `closed` comes last, once, when all it wrote before it ended has been read. */
 export interface ChildListener {
   ready(child: ScriptChild): void;
+  /** With `watched` in the frame's head the child is not free before `watched` comes. */
   done(child: ScriptChild, frame: Frame): void;
+  watched(child: ScriptChild): void;
   retire(child: ScriptChild): void;
   closed(child: ScriptChild, detail: string): void;
 }
@@ -114,6 +116,7 @@ export class ScriptChild {
       this.#listener.retire(this);
     } else if (this.job && id === this.#lastId) {
       if (kind === 'started') this.started = true;
+      else if (kind === 'watched') this.#listener.watched(this);
       else this.#listener.done(this, frame);
     }
   }

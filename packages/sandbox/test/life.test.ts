@@ -153,7 +153,7 @@ test('a child ends itself where its parent cannot see its memory', async () => {
   const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
   const { promise: closed, resolve: isClosed } = Promise.withResolvers<string>();
   const child = new ScriptChild(toLimits({ memoryLimitMb: 32 }, false), {
-    ...{ ready: () => isReady(), done: () => {}, retire: () => {} },
+    ...{ ready: () => isReady(), done: () => {}, watched: () => {}, retire: () => {} },
     closed: (_, detail) => isClosed(detail),
   });
   await ready;

@@ -60,6 +60,11 @@ export class PreparedContext {
     }
   }
 
+  /** @param {import('isolated-vm').Script} script @param {number} timeoutMs */
+  evaluate(script, timeoutMs) {
+    return script.runSync(this.#context, { timeout: timeoutMs });
+  }
+
   release() {
     for (const reference of [this.#run, this.#collect, this.#clean, this.#context]) reference.release();
   }

@@ -1,5 +1,5 @@
-import { changesBuiltins } from './builtins.mjs';
 import { ContextIsolate } from './isolate.mjs';
+import { Verdicts } from './verdicts.mjs';
 
 /** Fresh contexts are collected by throwing their isolate away: 1 ms while the child is idle, instead of pauses in runs. */
 const runsPerIsolate = 100;
@@ -7,8 +7,11 @@ const runsPerIsolate = 100;
 const growthBytes = 24 * 2 ** 20;
 /** Revisions that keep a hardened context, of half a megabyte each; the one that rested longest gives its up. */
 const revisionLimit = 12;
-/** A hardened context costs 4 ms to make, as much as ten fresh ones: a revision's first runs go without. */
+/** A hardened context costs 4 ms to make, as much as ten fresh ones: a revision's first runs go without, and are watched. */
 const runsUntilHardened = 5;
+/** Looking at all built-ins takes 5 ms, on a busy machine 50; a script can have made it take for ever. */
+const watchLimitMs = 1_000;
+const watchLeastMs = 100;
 /** And those after one that spoiled its context, since a script that does so does it in most of its runs. */
 const runsAfterSpoiling = 100;
 /** What runs for less (ms) has allocated little: after such a run, memory is read only every so often. */
@@ -19,7 +22,8 @@ const longestReused = 65_536;
 
 /**
  * The one place that chooses contexts. A revision's first runs get a fresh one each, prepared while the child is idle;
- * then it gets a hardened one of its own, which is used again as long as a run leaves nothing in it (ADR 5).
+ * then it gets a hardened one of its own, which is used again as long as a run leaves nothing in it (ADR 5). A script
+ * that changed built-ins in one of those first runs never does: there its changes would be lost.
  *
  * Isolates belong to one owner. They are thrown away when the owner changes, after a run that was ended by force, and
  * when the process has grown: a new isolate costs 1 ms, collecting a thousand contexts costs more and at a worse moment.
@@ -31,6 +35,9 @@ export class Contexts {
   #hardened;
   /** @type {import('./context.mjs').PreparedContext | undefined} */
   #prepared;
+  #verdicts = new Verdicts();
+  /** @type {string | undefined} the description of built-ins nobody has touched */
+  #pristine;
   /** @type {Map<string, Revision>} what has run lately, the latest last */
   #revisions = new Map();
   /** @type {{ context: import('./context.mjs').PreparedContext, revision: Revision } | undefined} not tidied up yet */
@@ -80,7 +87,40 @@ export class Contexts {
     const revision = this.#taken?.revision;
     if (!revision) return;
     revision.hardened?.release();
-    Object.assign(revision, { hardened: undefined, mayReuse: false });
+    revision.hardened = undefined;
+    revision.verdict.mayReuse = false;
+  }
+
+  /**
+   * True when the run that has just ended is to be watched: it is one of the first of a script that may share a context.
+   *
+   * @param {number} timeLeftMs of the run
+   */
+  isToBeWatched(timeLeftMs) {
+    if (!this.#taken || timeLeftMs < watchLeastMs) return false;
+    const { context, revision } = this.#taken;
+    const { mayReuse, watched } = revision.verdict;
+    return context !== revision.hardened && mayReuse && watched < runsUntilHardened;
+  }
+
+  /**
+   * Looks whether the run has changed built-ins; if so, its script gets fresh contexts from now on. What the script has
+   * put into them may run once more meanwhile, so a run that is watched ends after this.
+   *
+   * @param {number} timeLeftMs of the run
+   */
+  watch(timeLeftMs) {
+    if (!this.#taken) return;
+    const { context, revision } = this.#taken;
+    try {
+      this.#pristine ??= this.#fresh.describe(this.#fresh.create(), watchLimitMs);
+      const now = this.#fresh.describe(context, Math.min(watchLimitMs, Math.floor(timeLeftMs)));
+      if (now === this.#pristine) revision.verdict.watched++;
+      else revision.verdict.mayReuse = false;
+    } catch {
+      revision.verdict.mayReuse = false;
+      this.dispose();
+    }
   }
 
   /**
@@ -134,11 +174,12 @@ export class Contexts {
 
   /** @param {string} name @param {string} script @returns {Revision} */
   #revisionOf(name, script) {
-    if (script.length > longestReused) return { script: '', runs: 0, mayReuse: false, hardened: undefined };
+    if (script.length > longestReused)
+      return { script: '', runs: 0, verdict: { mayReuse: false, watched: 0 }, hardened: undefined };
     let revision = this.#revisions.get(name);
     if (revision?.script !== script) {
       revision?.hardened?.release();
-      revision = { script, runs: 0, mayReuse: !changesBuiltins(script), hardened: undefined };
+      revision = { script, runs: 0, verdict: this.#verdicts.of(script), hardened: undefined };
     }
     revision.runs++;
     this.#revisions.delete(name);
@@ -164,7 +205,7 @@ export class Contexts {
       revision.runs = runsUntilHardened - runsAfterSpoiling;
     }
     context.release();
-    if (revision.mayReuse && revision.runs >= runsUntilHardened) revision.hardened ??= this.#hardened.create();
+    if (revision.verdict.mayReuse && revision.runs >= runsUntilHardened) revision.hardened ??= this.#hardened.create();
     return false;
   }
 
@@ -183,6 +224,6 @@ export class Contexts {
  * @typedef {object} Revision
  * @property {string} script
  * @property {number} runs since it could have had a hardened context
- * @property {boolean} mayReuse
+ * @property {import('./verdicts.mjs').Verdict} verdict
  * @property {import('./context.mjs').PreparedContext | undefined} hardened
  */

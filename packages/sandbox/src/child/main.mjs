@@ -38,7 +38,13 @@ function run({ id, owner, revision, timeoutMs }, [script, input]) {
   }
   const durationMs = performance.now() - begin;
   const { text, ...rest } = outcome.syntax ? withPosition(outcome, owner, script) : outcome;
-  send({ kind: 'done', id, durationMs, ...rest }, [text]);
+  const timeLeftMs = timeoutMs - durationMs;
+  const watched = contexts.isToBeWatched(timeLeftMs);
+  send({ kind: 'done', id, durationMs, watched, ...rest }, [text]);
+  if (watched) {
+    contexts.watch(timeLeftMs);
+    send({ kind: 'watched', id });
+  }
   return durationMs;
 }
 
