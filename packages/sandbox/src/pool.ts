@@ -8,8 +8,8 @@ import { FairQueue } from '@rostrum/service/fair-queue';
 import { ScriptChild } from './script-child.ts';
 import type { SandboxEvent } from './types.ts';
 
-/** How often the memory of children that run is looked at (ms): a script can allocate some 15 MB in that time. */
-const memoryWatchMs = 10;
+/** How often children that run are looked at (ms): a script can allocate some 15 MB in that time. */
+const watchMs = 10;
 /** A child that is not ready by then (ms) is killed. */
 const startLimitMs = 15_000;
 
@@ -39,7 +39,7 @@ export class Pool {
   #running = 0;
   #isClosed = false;
   #failedStarts = 0;
-  #memoryWatch: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #onReady: (() => void) | undefined;
   #onFailure: ((error: Error) => void) | undefined;
   kills = 0;
@@ -109,7 +109,7 @@ export class Pool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#memoryWatch);
+    clearInterval(this.#watch);
     for (const job of this.takeAll(() => true)) job.settle(closed());
     for (const child of this.#children) {
       child.kill();
@@ -127,12 +127,12 @@ export class Pool {
       closed: (which, detail) => this.#closed(which, detail),
     });
     if (this.#options.lowPriority) child.yieldToOthers();
-    child.watchdog = setTimeout(() => child.kill(), startLimitMs);
+    child.startTimer = setTimeout(() => child.kill(), startLimitMs);
     this.#children.add(child);
   }
 
   #ready(child: ScriptChild): void {
-    clearTimeout(child.watchdog);
+    clearTimeout(child.startTimer);
     this.#failedStarts = 0;
     const ms = performance.now() - child.spawnedAt;
     this.#options.event({ type: 'child-ready', pid: child.pid as number, ms });
@@ -158,18 +158,21 @@ export class Pool {
     this.#children.delete(child);
     this.#children.add(child);
     child.start(job);
-    const untilKill = Math.max(0, job.deadlineAt - performance.now() + this.#options.limits.graceMs);
-    child.watchdog = setTimeout(() => this.#kill(child, 'timeout'), untilKill);
-    this.#memoryWatch ??= setInterval(() => this.#watchMemory(), memoryWatchMs);
+    child.killAt = job.deadlineAt + this.#options.limits.graceMs;
+    // One timer for all: one for each run would cost a tenth of it.
+    this.#watch ??= setInterval(() => this.#watchChildren(), watchMs);
   }
 
-  #watchMemory(): void {
+  #watchChildren(): void {
     if (this.#running === 0) {
-      clearInterval(this.#memoryWatch);
-      this.#memoryWatch = undefined;
+      clearInterval(this.#watch);
+      this.#watch = undefined;
     }
+    const now = performance.now();
     for (const child of this.#children) {
-      if (child.state === 'busy' && child.usesTooMuchMemory()) this.#kill(child, 'memory');
+      if (child.state !== 'busy') continue;
+      if (now > child.killAt) this.#kill(child, 'timeout');
+      else if (child.usesTooMuchMemory()) this.#kill(child, 'memory');
     }
   }
 
@@ -201,7 +204,6 @@ export class Pool {
   #release(child: ScriptChild): Job | undefined {
     const { job } = child;
     if (!job) return undefined;
-    clearTimeout(child.watchdog);
     child.job = undefined;
     this.#running--;
     const held = (this.#held.get(job.owner) as number) - 1;
@@ -211,18 +213,13 @@ export class Pool {
   }
 
   #kill(child: ScriptChild, reason: 'timeout' | 'memory'): void {
-    const { job, started } = child;
     this.kills++;
     child.killReason = reason;
     child.kill();
-    if (job) {
-      const { owner, revision } = job;
+    // What becomes of its job is known when it has closed: that takes a few milliseconds.
+    if (child.job) {
+      const { owner, revision } = child.job;
       this.#options.event({ type: 'child-killed', pid: child.pid as number, reason, owner, revision });
-      if (started) {
-        this.#release(child);
-        this.#options.onStrike(job);
-        job.settle(reasonError(reason));
-      }
     }
     this.#replace(child);
   }
@@ -250,16 +247,16 @@ export class Pool {
     }
     const job = this.#release(child);
     if (job) this.#orphaned(job, child);
-    if (this.#replaced.has(child)) return;
+    if (this.#replaced.has(child)) return this.#dispatch();
     this.#options.event({ type: 'child-lost', pid: child.pid, detail });
     this.#onFailure?.(new Error(`a sandbox child ended: ${detail}`));
     // A child that cannot start would be started again without end.
     setTimeout(() => this.#replace(child), job ? 0 : Math.min(5_000, 50 * 2 ** this.#failedStarts++)).unref();
   }
 
-  /** A child ended by itself, or was killed before the job began: what began may have run, what did not moves on. */
+  /** A child ended before its job had: what may have begun is not run again, what cannot have moves on. */
   #orphaned(job: Job, child: ScriptChild): void {
-    if (child.started) {
+    if (child.mayHaveBegun) {
       this.#options.onStrike(job);
       return job.settle(reasonError(child.killReason ?? 'memory'));
     }

@@ -72,10 +72,7 @@ class ProcessSandbox implements Sandbox {
       kills: sum((pool) => pool.kills) + this.#earlierKills,
       children: pools.flatMap((pool) => {
         const penalty = pool === this.#penaltyPool;
-        return [...pool.children].map(({ pid, owner, state, started }) => {
-          const running = state === 'busy';
-          return { pid, owner, running, started: running && started, penalty };
-        });
+        return [...pool.children].map(({ pid, owner, state }) => ({ pid, owner, running: state === 'busy', penalty }));
       }),
     };
   }

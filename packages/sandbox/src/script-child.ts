@@ -33,9 +33,15 @@ export class ScriptChild {
   /** Whose isolate it holds. */
   owner: string | undefined;
   job: Job | undefined;
-  /** True once the child has said that the job's script is about to begin. */
-  started = false;
-  watchdog: NodeJS.Timeout | undefined;
+  /**
+   * Of a child that is closed: false when it has not taken all that was sent from its pipe, so that the job's script
+   * cannot have begun. That it has taken a job no child says: a write costs as much as a script. Linux tells when a
+   * process ends with something unread; where a system does not, what was sent may have begun.
+   */
+  mayHaveBegun = true;
+  /** When the pool kills it, if the job has not ended (of `performance.now()`). */
+  killAt = Number.POSITIVE_INFINITY;
+  startTimer: NodeJS.Timeout | undefined;
   retiring = false;
   idleSince = 0;
   killReason: 'timeout' | 'memory' | undefined;
@@ -54,6 +60,9 @@ export class ScriptChild {
     const decoder = new FrameDecoder(limits.child.maxFrameBytes);
     this.#pipe.on('data', (chunk: Buffer) => this.#read(decoder, chunk));
     for (const stream of this.#process.stdio) stream?.on('error', () => {});
+    this.#pipe.on('error', () => {
+      this.mayHaveBegun = false;
+    });
     this.#process.stderr?.on('data', (text) => {
       this.#stderr = `${this.#stderr}${text}`.slice(-2_000);
     });
@@ -79,7 +88,6 @@ export class ScriptChild {
     this.state = 'busy';
     this.job = job;
     this.owner = job.owner;
-    this.started = false;
     const timeoutMs = Math.max(1, Math.round(job.deadlineAt - performance.now()));
     const head = { kind: job.kind, id: ++this.#lastId, owner: job.owner, revision: job.revision, timeoutMs };
     this.#pipe.write(encodeFrame(head, [job.script, job.input]));
@@ -92,7 +100,7 @@ export class ScriptChild {
 
   kill(): void {
     this.state = 'dead';
-    clearTimeout(this.watchdog);
+    clearTimeout(this.startTimer);
     this.#process.kill('SIGKILL');
   }
 
@@ -115,8 +123,7 @@ export class ScriptChild {
     } else if (kind === 'retire') {
       this.#listener.retire(this);
     } else if (this.job && id === this.#lastId) {
-      if (kind === 'started') this.started = true;
-      else if (kind === 'watched') this.#listener.watched(this);
+      if (kind === 'watched') this.#listener.watched(this);
       else this.#listener.done(this, frame);
     }
   }
@@ -124,7 +131,7 @@ export class ScriptChild {
   #close(detail: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.watchdog);
+    clearTimeout(this.startTimer);
     this.state = 'dead';
     this.#listener.closed(this, detail);
   }

@@ -112,7 +112,7 @@ describe('a revision that had to be ended twice in a minute', () => {
     // None of them ends before the others have: it takes no timing to see that they did not wait.
     let ended = 0;
     const loops = Array.from({ length: 50 }, () => loop('bad', 20_000).finally(() => ended++));
-    await until(() => sandbox.stats().children.filter(({ penalty, started }) => penalty && started).length).toBe(1);
+    await until(() => sandbox.stats().children.filter(({ penalty, running }) => penalty && running).length).toBe(1);
     for (let run = 0; run < 50; run++) {
       for (const owner of ['bad', 'good']) {
         expect(await valueOf(sandbox, '1', { owner, revision: `${owner}@2` })).toBe(1);

@@ -51,10 +51,14 @@ export class PreparedContext {
     return outcome;
   }
 
-  /** After a run: true when nothing is left of it. Never of a fresh context, nor after a run that has not ended well. */
-  clean() {
+  /**
+   * After a run: true when nothing is left of it. Never of a fresh context, nor after a run that has not ended well.
+   *
+   * @param {boolean} [wasShort] the run had no time to leave much, so cleaning needs no limit: a limit is a timer
+   */
+  clean(wasShort = false) {
     try {
-      return this.#settled && this.#clean.applySync(undefined, [], { timeout: cleanLimitMs }) === true;
+      return this.#settled && this.#clean.applySync(undefined, [], wasShort ? {} : { timeout: cleanLimitMs }) === true;
     } catch {
       return false;
     }

@@ -130,8 +130,9 @@ export class Contexts {
    * @returns {number} the process's memory (bytes), as last read: reading it costs more than a run
    */
   prepare(ranMs = Number.POSITIVE_INFINITY) {
-    const isCleaned = this.#tidy();
-    if (isCleaned && ranMs < shortRunMs && ++this.#shortRuns % shortRunsBetweenReads > 0) return this.#lastRss;
+    const wasShort = ranMs < shortRunMs;
+    const isCleaned = this.#tidy(wasShort);
+    if (isCleaned && wasShort && ++this.#shortRuns % shortRunsBetweenReads > 0) return this.#lastRss;
     let rss = process.memoryUsage.rss();
     const hasGrown = () => this.#rssAtFirst > 0 && rss - this.#rssAtFirst > growthBytes;
     if (this.#fresh.created >= runsPerIsolate || hasGrown()) {
@@ -195,12 +196,12 @@ export class Contexts {
   }
 
   /** True: the run was in a hardened context, which can be used again. */
-  #tidy() {
+  #tidy(/** @type {boolean} */ wasShort) {
     if (!this.#taken) return false;
     const { context, revision } = this.#taken;
     this.#taken = undefined;
     if (context === revision.hardened) {
-      if (context.clean()) return true;
+      if (context.clean(wasShort)) return true;
       revision.hardened = undefined;
       revision.runs = runsUntilHardened - runsAfterSpoiling;
     }

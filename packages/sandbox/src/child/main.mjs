@@ -25,7 +25,6 @@ function send(head, texts) {
 /** @param {{ id: number, owner: string, revision: string, timeoutMs: number }} head @param {string[]} texts */
 function run({ id, owner, revision, timeoutMs }, [script, input]) {
   const context = contexts.take(owner, revision, script);
-  send({ kind: 'started', id });
   const begin = performance.now();
   let outcome = attempt(context, script, input, timeoutMs);
   if (outcome.code === 'script-failed' && !outcome.syntax) {
@@ -71,7 +70,6 @@ function withPosition(outcome, owner, script) {
 
 /** @param {{ id: number, owner: string }} head @param {string[]} texts */
 function check({ id, owner }, [script]) {
-  send({ kind: 'started', id });
   const begin = performance.now();
   let outcome = { text: 'null', logs: [] };
   try {
