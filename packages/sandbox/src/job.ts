@@ -19,3 +19,6 @@ export interface Job {
   /** The first call counts. */
   settle(outcome: ScriptResult | Error): void;
 }
+
+/** Names a job's revision, whoever it belongs to. */
+export const keyOf = ({ owner, revision }: Job): string => `${owner}\0${revision}`;

@@ -5,6 +5,7 @@ import type { Job } from './job.ts';
 import type { Limits } from './limits.ts';
 import { closed, outOfMemory, overloaded, timedOut, toOutcome } from './outcome.ts';
 import { FairQueue } from '@rostrum/service/fair-queue';
+import { Probation } from './probation.ts';
 import { ScriptChild } from './script-child.ts';
 import type { SandboxEvent } from './types.ts';
 
@@ -34,6 +35,7 @@ export class Pool {
   readonly #children = new Set<ScriptChild>();
   readonly #queue = new FairQueue<Job>();
   readonly #held = new Map<string, number>();
+  readonly #probation = new Probation();
   readonly #replaced = new WeakSet<ScriptChild>();
   readonly #closing = Promise.withResolvers<void>();
   #running = 0;
@@ -144,7 +146,10 @@ export class Pool {
     while (this.#running < this.#options.size) {
       const idle = [...this.#children].filter((child) => child.state === 'idle');
       if (idle.length === 0) return;
-      const job = this.#queue.take((owner) => (this.#held.get(owner) ?? 0) < this.#options.perOwner);
+      const job = this.#queue.take(
+        (owner) => (this.#held.get(owner) ?? 0) < this.#options.perOwner,
+        (waiting) => this.#probation.mayStart(waiting),
+      );
       if (!job) return;
       this.#start(job, chooseChild(idle, job.owner));
     }
@@ -154,6 +159,7 @@ export class Pool {
     clearTimeout(job.waitTimer);
     this.#running++;
     this.#held.set(job.owner, (this.#held.get(job.owner) ?? 0) + 1);
+    this.#probation.started(job);
     // To the end of the line, so that children are used in turn and the one that rested longest changes its owner.
     this.#children.delete(child);
     this.#children.add(child);
@@ -181,9 +187,11 @@ export class Pool {
     const isWatched = frame.head.watched === true;
     const job = (isWatched ? child.job : this.#release(child)) as Job;
     const forced = outcome instanceof ScriptError && frame.head.forced === true;
-    if (forced) this.#options.onStrike(job);
+    if (forced) this.#strike(job);
+    else this.#probation.prove(job);
     job.settle(outcome);
-    if (!isWatched) this.#rest(child);
+    if (isWatched) this.#dispatch();
+    else this.#rest(child);
   }
 
   /** The child looks at what a run has left before another comes; until then the run's watchdogs stay. */
@@ -206,6 +214,7 @@ export class Pool {
     if (!job) return undefined;
     child.job = undefined;
     this.#running--;
+    this.#probation.ended(job);
     const held = (this.#held.get(job.owner) as number) - 1;
     if (held > 0) this.#held.set(job.owner, held);
     else this.#held.delete(job.owner);
@@ -222,6 +231,11 @@ export class Pool {
       this.#options.event({ type: 'child-killed', pid: child.pid as number, reason, owner, revision });
     }
     this.#replace(child);
+  }
+
+  #strike(job: Job): void {
+    this.#probation.strike(job);
+    this.#options.onStrike(job);
   }
 
   #retire(child: ScriptChild): void {
@@ -257,7 +271,7 @@ export class Pool {
   /** A child ended before its job had: what may have begun is not run again, what cannot have moves on. */
   #orphaned(job: Job, child: ScriptChild): void {
     if (child.mayHaveBegun) {
-      this.#options.onStrike(job);
+      this.#strike(job);
       return job.settle(reasonError(child.killReason ?? 'memory'));
     }
     if (job.moved || performance.now() > job.startBy) return job.settle(overloaded('its process went away'));

@@ -62,6 +62,40 @@ describe('the queue', () => {
   });
 });
 
+describe('a revision that has not shown that its runs end', () => {
+  test('holds one process, and its owner’s other revisions need not wait for it', async () => {
+    await start({ size: 4, spares: 0 });
+    const loops = [1, 2, 3].map(() => loop('orders', 20_000));
+    expect(sandbox.stats()).toMatchObject({ running: 1, waiting: 2 });
+    // Those that wait were there before.
+    for (let time = 0; time < 20; time++) {
+      expect(await valueOf(sandbox, '1', { owner: 'orders', revision: 'orders@2' })).toBe(1);
+    }
+    await until(() => sandbox.stats()).toMatchObject({ running: 1, waiting: 2 });
+    await sandbox.close();
+    await Promise.all(loops);
+  });
+
+  test('has as many as others once a run has ended, also in failure', async () => {
+    await start({ size: 4, spares: 0 });
+    await refusal(sandbox.run(scriptRun('throw 1', { owner: 'orders', revision: 'orders@1' })));
+    const loops = [1, 2].map(() => loop('orders', 20_000));
+    await until(() => sandbox.stats()).toMatchObject({ running: 2, waiting: 0 });
+    await sandbox.close();
+    await Promise.all(loops);
+  });
+
+  test('is one again after a run that had to be ended', async () => {
+    await start({ size: 4, spares: 0 });
+    expect(await valueOf(sandbox, '1', { owner: 'orders', revision: 'orders@1' })).toBe(1);
+    await loop('orders', 200);
+    const loops = [1, 2].map(() => loop('orders', 20_000));
+    expect(sandbox.stats()).toMatchObject({ running: 1, waiting: 1 });
+    await sandbox.close();
+    await Promise.all(loops);
+  });
+});
+
 describe('a revision that had to be ended twice in a minute', () => {
   test('runs in the one penalty child, and waits for that alone', async () => {
     await start({ size: 2, spares: 0 });
