@@ -11,6 +11,8 @@ import type { SandboxEvent } from './types.ts';
 
 /** How often children that run are looked at (ms): a script can allocate some 15 MB in that time. */
 const watchMs = 10;
+/** A killed child takes a few milliseconds to close, with much memory a hundred: nobody waits longer for it (ms). */
+const closeLimitMs = 25;
 /** A child that is not ready by then (ms) is killed. */
 const startLimitMs = 15_000;
 
@@ -225,10 +227,13 @@ export class Pool {
     this.kills++;
     child.killReason = reason;
     child.kill();
-    // What becomes of its job is known when it has closed: that takes a few milliseconds.
-    if (child.job) {
-      const { owner, revision } = child.job;
+    const { job } = child;
+    if (job) {
+      const { owner, revision } = job;
       this.#options.event({ type: 'child-killed', pid: child.pid as number, reason, owner, revision });
+      // Whether it had begun is known when the child has closed; whoever waits for it has no time left for that.
+      const untilSettled = Math.max(0, child.killAt - performance.now()) + closeLimitMs;
+      if (!job.settled) job.waitTimer = setTimeout(() => job.settle(reasonError(reason)), untilSettled);
     }
     this.#replace(child);
   }
@@ -274,6 +279,8 @@ export class Pool {
       this.#strike(job);
       return job.settle(reasonError(child.killReason ?? 'memory'));
     }
+    clearTimeout(job.waitTimer);
+    if (job.settled) return;
     if (job.moved || performance.now() > job.startBy) return job.settle(overloaded('its process went away'));
     job.moved = true;
     this.#options.event({ type: 'run-moved', owner: job.owner, revision: job.revision });
