@@ -8,6 +8,7 @@ import { FairQueue } from '@rostrum/service/fair-queue';
 import { Probation } from './probation.ts';
 import { ScriptChild } from './script-child.ts';
 import type { SandboxEvent } from './types.ts';
+import { Verdicts } from './verdicts.ts';
 
 /** How often children that run are looked at (ms): a script can allocate some 15 MB in that time. */
 const watchMs = 10;
@@ -38,6 +39,7 @@ export class Pool {
   readonly #queue = new FairQueue<Job>();
   readonly #held = new Map<string, number>();
   readonly #probation = new Probation();
+  readonly #verdicts = new Verdicts();
   readonly #replaced = new WeakSet<ScriptChild>();
   readonly #closing = Promise.withResolvers<void>();
   #running = 0;
@@ -126,7 +128,7 @@ export class Pool {
     const child = new ScriptChild(this.#options.limits, {
       ready: (which) => this.#ready(which),
       done: (which, frame) => this.#done(which, frame),
-      watched: (which) => this.#watched(which),
+      watched: (which, changes) => this.#watched(which, changes),
       retire: (which) => this.#retire(which),
       closed: (which, detail) => this.#closed(which, detail),
     });
@@ -165,7 +167,7 @@ export class Pool {
     // To the end of the line, so that children are used in turn and the one that rested longest changes its owner.
     this.#children.delete(child);
     this.#children.add(child);
-    child.start(job);
+    child.start(job, this.#verdicts.begin(job));
     child.killAt = job.deadlineAt + this.#options.limits.graceMs;
     // One timer for all: one for each run would cost a tenth of it.
     this.#watch ??= setInterval(() => this.#watchChildren(), watchMs);
@@ -197,8 +199,8 @@ export class Pool {
   }
 
   /** The child looks at what a run has left before another comes; until then the run's watchdogs stay. */
-  #watched(child: ScriptChild): void {
-    this.#release(child);
+  #watched(child: ScriptChild, changes: boolean): void {
+    this.#release(child, changes);
     this.#rest(child);
   }
 
@@ -211,12 +213,13 @@ export class Pool {
   }
 
   /** Takes the job from a child; the child itself may be done for. */
-  #release(child: ScriptChild): Job | undefined {
+  #release(child: ScriptChild, changes = false): Job | undefined {
     const { job } = child;
     if (!job) return undefined;
     child.job = undefined;
     this.#running--;
     this.#probation.ended(job);
+    this.#verdicts.end(job, changes);
     const held = (this.#held.get(job.owner) as number) - 1;
     if (held > 0) this.#held.set(job.owner, held);
     else this.#held.delete(job.owner);

@@ -6,6 +6,7 @@ import { encodeFrame, type Frame, FrameDecoder } from './child/frames.mjs';
 import type { Job } from './job.ts';
 import type { Limits } from './limits.ts';
 import { residentBytes } from './memory.ts';
+import type { Orders } from './verdicts.ts';
 
 const main = fileURLToPath(new URL('./child/main.mjs', import.meta.url));
 
@@ -14,7 +15,7 @@ export interface ChildListener {
   ready(child: ScriptChild): void;
   /** With `watched` in the frame's head the child is not free before `watched` comes. */
   done(child: ScriptChild, frame: Frame): void;
-  watched(child: ScriptChild): void;
+  watched(child: ScriptChild, changes: boolean): void;
   retire(child: ScriptChild): void;
   closed(child: ScriptChild, detail: string): void;
 }
@@ -83,13 +84,20 @@ export class ScriptChild {
     }
   }
 
-  /** Sends a job to an idle child. */
-  start(job: Job): void {
+  /** Sends a job to an idle child, with what is known of its script. */
+  start(job: Job, orders: Orders = { fresh: false, watch: false }): void {
     this.state = 'busy';
     this.job = job;
     this.owner = job.owner;
     const timeoutMs = Math.max(1, Math.round(job.deadlineAt - performance.now()));
-    const head = { kind: job.kind, id: ++this.#lastId, owner: job.owner, revision: job.revision, timeoutMs };
+    const head = {
+      kind: job.kind,
+      id: ++this.#lastId,
+      owner: job.owner,
+      revision: job.revision,
+      timeoutMs,
+      ...orders,
+    };
     this.#pipe.write(encodeFrame(head, [job.script, job.input]));
   }
 
@@ -123,7 +131,7 @@ export class ScriptChild {
     } else if (kind === 'retire') {
       this.#listener.retire(this);
     } else if (this.job && id === this.#lastId) {
-      if (kind === 'watched') this.#listener.watched(this);
+      if (kind === 'watched') this.#listener.watched(this, frame.head.changes === true);
       else this.#listener.done(this, frame);
     }
   }

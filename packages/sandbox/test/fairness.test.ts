@@ -24,7 +24,7 @@ describe('half of the pool', () => {
     await until(() => busyOwners()).toEqual(['greedy', 'greedy']);
     expect(sandbox.stats()).toMatchObject({ running: 2, waiting: 3 });
     expect(await valueOf(sandbox, '1 + 1', { owner: 'other' })).toBe(2);
-    await until(busyOwners).toEqual(['greedy', 'greedy']);
+    expect(busyOwners().filter((owner) => owner === 'greedy')).toHaveLength(2);
     const codes = (await Promise.all(loops)).map((error) => (error as { code: string }).code);
     expect(codes.slice(0, 2)).toEqual(['script-timeout', 'script-timeout']);
     expect(codes.slice(2), 'waited for half of their time').toEqual(Array(3).fill('sandbox-overloaded'));

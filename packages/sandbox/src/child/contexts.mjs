@@ -1,5 +1,5 @@
+import { changesBuiltins } from './builtins.mjs';
 import { ContextIsolate } from './isolate.mjs';
-import { Verdicts } from './verdicts.mjs';
 
 /** Fresh contexts are collected by throwing their isolate away: 1 ms while the child is idle, instead of pauses in runs. */
 const runsPerIsolate = 100;
@@ -7,7 +7,7 @@ const runsPerIsolate = 100;
 const growthBytes = 24 * 2 ** 20;
 /** Revisions that keep a hardened context, of half a megabyte each; the one that rested longest gives its up. */
 const revisionLimit = 12;
-/** A hardened context costs 4 ms to make, as much as ten fresh ones: a revision's first runs go without, and are watched. */
+/** A hardened context costs 4 ms to make, as much as ten fresh ones: a revision's first runs go without. */
 const runsUntilHardened = 5;
 /** Looking at all built-ins takes 5 ms, on a busy machine 50; a script can have made it take for ever. */
 const watchLimitMs = 1_000;
@@ -35,12 +35,11 @@ export class Contexts {
   #hardened;
   /** @type {import('./context.mjs').PreparedContext | undefined} */
   #prepared;
-  #verdicts = new Verdicts();
   /** @type {string | undefined} the description of built-ins nobody has touched */
   #pristine;
   /** @type {Map<string, Revision>} what has run lately, the latest last */
   #revisions = new Map();
-  /** @type {{ context: import('./context.mjs').PreparedContext, revision: Revision } | undefined} not tidied up yet */
+  /** @type {{ context: import('./context.mjs').PreparedContext, revision: Revision, fresh: boolean } | undefined} not tidied up yet */
   #taken;
   /** The process's memory when both isolates were new. */
   #rssAtFirst = 0;
@@ -57,12 +56,13 @@ export class Contexts {
    * A context in which nothing of an earlier run is left, in an isolate no other owner has used.
    *
    * @param {string} owner @param {string} name of the script's revision @param {string} script
+   * @param {boolean} [fresh] it may change built-ins: the context is none that was or will be used by another run
    */
-  take(owner, name, script) {
+  take(owner, name, script, fresh = false) {
     this.#belongTo(owner);
     const revision = this.#revisionOf(name, script);
-    const context = revision.hardened ?? this.#takePrepared();
-    this.#taken = { context, revision };
+    const context = (fresh ? undefined : revision.hardened) ?? this.#takePrepared();
+    this.#taken = { context, revision, fresh };
     return context;
   }
 
@@ -78,29 +78,24 @@ export class Contexts {
       context.release();
       revision.hardened = undefined;
     }
-    this.#taken = { context: this.#takePrepared(), revision };
+    this.#taken = { context: this.#takePrepared(), revision, fresh: false };
     return this.#taken.context;
   }
 
   /** The script that runs needs what a hardened context does not allow: it gets fresh ones from now on. */
   keepFresh() {
-    const revision = this.#taken?.revision;
-    if (!revision) return;
-    revision.hardened?.release();
-    revision.hardened = undefined;
-    revision.verdict.mayReuse = false;
+    if (this.#taken) this.#keepFresh(this.#taken.revision);
   }
 
   /**
-   * True when the run that has just ended is to be watched: it is one of the first of a script that may share a context.
+   * True when the run that has just ended can be watched: its script may come to share a context, but had a fresh one.
    *
    * @param {number} timeLeftMs of the run
    */
-  isToBeWatched(timeLeftMs) {
+  canWatch(timeLeftMs) {
     if (!this.#taken || timeLeftMs < watchLeastMs) return false;
     const { context, revision } = this.#taken;
-    const { mayReuse, watched } = revision.verdict;
-    return context !== revision.hardened && mayReuse && watched < runsUntilHardened;
+    return context !== revision.hardened && revision.mayReuse;
   }
 
   /**
@@ -108,19 +103,20 @@ export class Contexts {
    * put into them may run once more meanwhile, so a run that is watched ends after this.
    *
    * @param {number} timeLeftMs of the run
+   * @returns {boolean} whether it has
    */
   watch(timeLeftMs) {
-    if (!this.#taken) return;
+    if (!this.#taken) return false;
     const { context, revision } = this.#taken;
     try {
       this.#pristine ??= this.#fresh.describe(this.#fresh.create(), watchLimitMs);
       const now = this.#fresh.describe(context, Math.min(watchLimitMs, Math.floor(timeLeftMs)));
-      if (now === this.#pristine) revision.verdict.watched++;
-      else revision.verdict.mayReuse = false;
+      if (now === this.#pristine) return false;
     } catch {
-      revision.verdict.mayReuse = false;
       this.dispose();
     }
+    this.#keepFresh(revision);
+    return true;
   }
 
   /**
@@ -173,14 +169,19 @@ export class Contexts {
     return context;
   }
 
+  /** @param {Revision} revision */
+  #keepFresh(revision) {
+    revision.hardened?.release();
+    Object.assign(revision, { hardened: undefined, mayReuse: false });
+  }
+
   /** @param {string} name @param {string} script @returns {Revision} */
   #revisionOf(name, script) {
-    if (script.length > longestReused)
-      return { script: '', runs: 0, verdict: { mayReuse: false, watched: 0 }, hardened: undefined };
+    if (script.length > longestReused) return { script: '', runs: 0, mayReuse: false, hardened: undefined };
     let revision = this.#revisions.get(name);
     if (revision?.script !== script) {
       revision?.hardened?.release();
-      revision = { script, runs: 0, verdict: this.#verdicts.of(script), hardened: undefined };
+      revision = { script, runs: 0, mayReuse: !changesBuiltins(script), hardened: undefined };
     }
     revision.runs++;
     this.#revisions.delete(name);
@@ -198,7 +199,7 @@ export class Contexts {
   /** True: the run was in a hardened context, which can be used again. */
   #tidy(/** @type {boolean} */ wasShort) {
     if (!this.#taken) return false;
-    const { context, revision } = this.#taken;
+    const { context, revision, fresh } = this.#taken;
     this.#taken = undefined;
     if (context === revision.hardened) {
       if (context.clean(wasShort)) return true;
@@ -206,7 +207,8 @@ export class Contexts {
       revision.runs = runsUntilHardened - runsAfterSpoiling;
     }
     context.release();
-    if (revision.verdict.mayReuse && revision.runs >= runsUntilHardened) revision.hardened ??= this.#hardened.create();
+    if (!fresh && revision.mayReuse && revision.runs >= runsUntilHardened)
+      revision.hardened ??= this.#hardened.create();
     return false;
   }
 
@@ -225,6 +227,6 @@ export class Contexts {
  * @typedef {object} Revision
  * @property {string} script
  * @property {number} runs since it could have had a hardened context
- * @property {import('./verdicts.mjs').Verdict} verdict
+ * @property {boolean} mayReuse
  * @property {import('./context.mjs').PreparedContext | undefined} hardened
  */
