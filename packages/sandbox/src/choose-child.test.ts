@@ -10,6 +10,11 @@ test("the owner's own child that is prepared comes first", () => {
   expect(chooseChild([own, child('a', justNow()), child(undefined), child('b')], 'a')).toBe(own);
 });
 
+test('of those that are prepared, the one used last', () => {
+  const own = child('a');
+  expect(chooseChild([child('a'), own, child('a', justNow()), child('b')], 'a')).toBe(own);
+});
+
 test("nobody's child comes before the owner's own that still prepares", () => {
   const nobodys = child(undefined);
   expect(chooseChild([child('a', justNow()), child('b'), nobodys], 'a')).toBe(nobodys);

@@ -10,7 +10,7 @@ export interface Job {
   deadlineAt: number;
   /** Refused if it has not begun by then. */
   startBy: number;
-  /** Ends the waiting at `startBy`; set while it waits. */
+  /** Ends the waiting at `startBy`, or for a process that was killed to close; set while it waits. */
   waitTimer: NodeJS.Timeout | undefined;
   /** True once it was taken from a child that went away before it began: that happens once. */
   moved: boolean;
@@ -19,3 +19,6 @@ export interface Job {
   /** The first call counts. */
   settle(outcome: ScriptResult | Error): void;
 }
+
+/** Names a job's revision, whoever it belongs to. */
+export const keyOf = ({ owner, revision }: Job): string => `${owner}\0${revision}`;

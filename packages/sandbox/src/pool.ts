@@ -5,11 +5,15 @@ import type { Job } from './job.ts';
 import type { Limits } from './limits.ts';
 import { closed, outOfMemory, overloaded, timedOut, toOutcome } from './outcome.ts';
 import { FairQueue } from '@rostrum/service/fair-queue';
+import { Probation } from './probation.ts';
 import { ScriptChild } from './script-child.ts';
 import type { SandboxEvent } from './types.ts';
+import { Verdicts } from './verdicts.ts';
 
-/** How often the memory of children that run is looked at (ms): a script can allocate some 15 MB in that time. */
-const memoryWatchMs = 10;
+/** How often children that run are looked at (ms): a script can allocate some 15 MB in that time. */
+const watchMs = 10;
+/** A killed child takes a few milliseconds to close, with much memory a hundred: nobody waits longer for it (ms). */
+const closeLimitMs = 25;
 /** A child that is not ready by then (ms) is killed. */
 const startLimitMs = 15_000;
 
@@ -34,12 +38,14 @@ export class Pool {
   readonly #children = new Set<ScriptChild>();
   readonly #queue = new FairQueue<Job>();
   readonly #held = new Map<string, number>();
+  readonly #probation = new Probation();
+  readonly #verdicts = new Verdicts();
   readonly #replaced = new WeakSet<ScriptChild>();
   readonly #closing = Promise.withResolvers<void>();
   #running = 0;
   #isClosed = false;
   #failedStarts = 0;
-  #memoryWatch: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #onReady: (() => void) | undefined;
   #onFailure: ((error: Error) => void) | undefined;
   kills = 0;
@@ -109,7 +115,7 @@ export class Pool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#memoryWatch);
+    clearInterval(this.#watch);
     for (const job of this.takeAll(() => true)) job.settle(closed());
     for (const child of this.#children) {
       child.kill();
@@ -122,16 +128,17 @@ export class Pool {
     const child = new ScriptChild(this.#options.limits, {
       ready: (which) => this.#ready(which),
       done: (which, frame) => this.#done(which, frame),
+      watched: (which, changes) => this.#watched(which, changes),
       retire: (which) => this.#retire(which),
       closed: (which, detail) => this.#closed(which, detail),
     });
     if (this.#options.lowPriority) child.yieldToOthers();
-    child.watchdog = setTimeout(() => child.kill(), startLimitMs);
+    child.startTimer = setTimeout(() => child.kill(), startLimitMs);
     this.#children.add(child);
   }
 
   #ready(child: ScriptChild): void {
-    clearTimeout(child.watchdog);
+    clearTimeout(child.startTimer);
     this.#failedStarts = 0;
     const ms = performance.now() - child.spawnedAt;
     this.#options.event({ type: 'child-ready', pid: child.pid as number, ms });
@@ -143,7 +150,10 @@ export class Pool {
     while (this.#running < this.#options.size) {
       const idle = [...this.#children].filter((child) => child.state === 'idle');
       if (idle.length === 0) return;
-      const job = this.#queue.take((owner) => (this.#held.get(owner) ?? 0) < this.#options.perOwner);
+      const job = this.#queue.take(
+        (owner) => (this.#held.get(owner) ?? 0) < this.#options.perOwner,
+        (waiting) => this.#probation.mayStart(waiting),
+      );
       if (!job) return;
       this.#start(job, chooseChild(idle, job.owner));
     }
@@ -153,31 +163,48 @@ export class Pool {
     clearTimeout(job.waitTimer);
     this.#running++;
     this.#held.set(job.owner, (this.#held.get(job.owner) ?? 0) + 1);
+    this.#probation.started(job);
     // To the end of the line, so that children are used in turn and the one that rested longest changes its owner.
     this.#children.delete(child);
     this.#children.add(child);
-    child.start(job);
-    const untilKill = Math.max(0, job.deadlineAt - performance.now() + this.#options.limits.graceMs);
-    child.watchdog = setTimeout(() => this.#kill(child, 'timeout'), untilKill);
-    this.#memoryWatch ??= setInterval(() => this.#watchMemory(), memoryWatchMs);
+    child.start(job, this.#verdicts.begin(job));
+    child.killAt = job.deadlineAt + this.#options.limits.graceMs;
+    // One timer for all: one for each run would cost a tenth of it.
+    this.#watch ??= setInterval(() => this.#watchChildren(), watchMs);
   }
 
-  #watchMemory(): void {
+  #watchChildren(): void {
     if (this.#running === 0) {
-      clearInterval(this.#memoryWatch);
-      this.#memoryWatch = undefined;
+      clearInterval(this.#watch);
+      this.#watch = undefined;
     }
+    const now = performance.now();
     for (const child of this.#children) {
-      if (child.state === 'busy' && child.usesTooMuchMemory()) this.#kill(child, 'memory');
+      if (child.state !== 'busy') continue;
+      if (now > child.killAt) this.#kill(child, 'timeout');
+      else if (child.usesTooMuchMemory()) this.#kill(child, 'memory');
     }
   }
 
   #done(child: ScriptChild, frame: Frame): void {
     const outcome = toOutcome(frame);
-    const job = this.#release(child) as Job;
+    const isWatched = frame.head.watched === true;
+    const job = (isWatched ? child.job : this.#release(child)) as Job;
     const forced = outcome instanceof ScriptError && frame.head.forced === true;
-    if (forced) this.#options.onStrike(job);
+    if (forced) this.#strike(job);
+    else this.#probation.prove(job);
     job.settle(outcome);
+    if (isWatched) this.#dispatch();
+    else this.#rest(child);
+  }
+
+  /** The child looks at what a run has left before another comes; until then the run's watchdogs stay. */
+  #watched(child: ScriptChild, changes: boolean): void {
+    this.#release(child, changes);
+    this.#rest(child);
+  }
+
+  #rest(child: ScriptChild): void {
     if (child.state === 'dead') return;
     child.state = 'idle';
     child.idleSince = performance.now();
@@ -186,12 +213,13 @@ export class Pool {
   }
 
   /** Takes the job from a child; the child itself may be done for. */
-  #release(child: ScriptChild): Job | undefined {
+  #release(child: ScriptChild, changes = false): Job | undefined {
     const { job } = child;
     if (!job) return undefined;
-    clearTimeout(child.watchdog);
     child.job = undefined;
     this.#running--;
+    this.#probation.ended(job);
+    this.#verdicts.end(job, changes);
     const held = (this.#held.get(job.owner) as number) - 1;
     if (held > 0) this.#held.set(job.owner, held);
     else this.#held.delete(job.owner);
@@ -199,20 +227,23 @@ export class Pool {
   }
 
   #kill(child: ScriptChild, reason: 'timeout' | 'memory'): void {
-    const { job, started } = child;
     this.kills++;
     child.killReason = reason;
     child.kill();
+    const { job } = child;
     if (job) {
       const { owner, revision } = job;
       this.#options.event({ type: 'child-killed', pid: child.pid as number, reason, owner, revision });
-      if (started) {
-        this.#release(child);
-        this.#options.onStrike(job);
-        job.settle(reasonError(reason));
-      }
+      // Whether it had begun is known when the child has closed; whoever waits for it has no time left for that.
+      const untilSettled = Math.max(0, child.killAt - performance.now()) + closeLimitMs;
+      if (!job.settled) job.waitTimer = setTimeout(() => job.settle(reasonError(reason)), untilSettled);
     }
     this.#replace(child);
+  }
+
+  #strike(job: Job): void {
+    this.#probation.strike(job);
+    this.#options.onStrike(job);
   }
 
   #retire(child: ScriptChild): void {
@@ -238,19 +269,21 @@ export class Pool {
     }
     const job = this.#release(child);
     if (job) this.#orphaned(job, child);
-    if (this.#replaced.has(child)) return;
+    if (this.#replaced.has(child)) return this.#dispatch();
     this.#options.event({ type: 'child-lost', pid: child.pid, detail });
     this.#onFailure?.(new Error(`a sandbox child ended: ${detail}`));
     // A child that cannot start would be started again without end.
     setTimeout(() => this.#replace(child), job ? 0 : Math.min(5_000, 50 * 2 ** this.#failedStarts++)).unref();
   }
 
-  /** A child ended by itself, or was killed before the job began: what began may have run, what did not moves on. */
+  /** A child ended before its job had: what may have begun is not run again, what cannot have moves on. */
   #orphaned(job: Job, child: ScriptChild): void {
-    if (child.started) {
-      this.#options.onStrike(job);
+    if (child.mayHaveBegun) {
+      this.#strike(job);
       return job.settle(reasonError(child.killReason ?? 'memory'));
     }
+    clearTimeout(job.waitTimer);
+    if (job.settled) return;
     if (job.moved || performance.now() > job.startBy) return job.settle(overloaded('its process went away'));
     job.moved = true;
     this.#options.event({ type: 'run-moved', owner: job.owner, revision: job.revision });

@@ -1,5 +1,5 @@
 import { ScriptError } from './errors.ts';
-import type { Job } from './job.ts';
+import { type Job, keyOf } from './job.ts';
 import { type Limits, toLimits } from './limits.ts';
 import { residentBytes } from './memory.ts';
 import { closed, overloaded } from './outcome.ts';
@@ -72,10 +72,7 @@ class ProcessSandbox implements Sandbox {
       kills: sum((pool) => pool.kills) + this.#earlierKills,
       children: pools.flatMap((pool) => {
         const penalty = pool === this.#penaltyPool;
-        return [...pool.children].map(({ pid, owner, state, started }) => {
-          const running = state === 'busy';
-          return { pid, owner, running, started: running && started, penalty };
-        });
+        return [...pool.children].map(({ pid, owner, state }) => ({ pid, owner, running: state === 'busy', penalty }));
       }),
     };
   }
@@ -170,8 +167,6 @@ class ProcessSandbox implements Sandbox {
     this.#endedPools = Promise.all([this.#endedPools, pool.close()]);
   }
 }
-
-const keyOf = ({ owner, revision }: Job): string => `${owner}\0${revision}`;
 
 /** Whether a text is longer than that in UTF-8; mostly its length in code units decides. */
 function isLonger(text: string, maxBytes: number): boolean {

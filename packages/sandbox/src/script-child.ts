@@ -6,13 +6,16 @@ import { encodeFrame, type Frame, FrameDecoder } from './child/frames.mjs';
 import type { Job } from './job.ts';
 import type { Limits } from './limits.ts';
 import { residentBytes } from './memory.ts';
+import type { Orders } from './verdicts.ts';
 
 const main = fileURLToPath(new URL('./child/main.mjs', import.meta.url));
 
 /** What a child tells its pool. `closed` comes last, once, when all it wrote before it ended has been read. */
 export interface ChildListener {
   ready(child: ScriptChild): void;
+  /** With `watched` in the frame's head the child is not free before `watched` comes. */
   done(child: ScriptChild, frame: Frame): void;
+  watched(child: ScriptChild, changes: boolean): void;
   retire(child: ScriptChild): void;
   closed(child: ScriptChild, detail: string): void;
 }
@@ -31,9 +34,15 @@ export class ScriptChild {
   /** Whose isolate it holds. */
   owner: string | undefined;
   job: Job | undefined;
-  /** True once the child has said that the job's script is about to begin. */
-  started = false;
-  watchdog: NodeJS.Timeout | undefined;
+  /**
+   * Of a child that is closed: false when it has not taken all that was sent from its pipe, so that the job's script
+   * cannot have begun. That it has taken a job no child says: a write costs as much as a script. Linux tells when a
+   * process ends with something unread; where a system does not, what was sent may have begun.
+   */
+  mayHaveBegun = true;
+  /** When the pool kills it, if the job has not ended (of `performance.now()`). */
+  killAt = Number.POSITIVE_INFINITY;
+  startTimer: NodeJS.Timeout | undefined;
   retiring = false;
   idleSince = 0;
   killReason: 'timeout' | 'memory' | undefined;
@@ -52,6 +61,9 @@ export class ScriptChild {
     const decoder = new FrameDecoder(limits.child.maxFrameBytes);
     this.#pipe.on('data', (chunk: Buffer) => this.#read(decoder, chunk));
     for (const stream of this.#process.stdio) stream?.on('error', () => {});
+    this.#pipe.on('error', () => {
+      this.mayHaveBegun = false;
+    });
     this.#process.stderr?.on('data', (text) => {
       this.#stderr = `${this.#stderr}${text}`.slice(-2_000);
     });
@@ -72,14 +84,20 @@ export class ScriptChild {
     }
   }
 
-  /** Sends a job to an idle child. */
-  start(job: Job): void {
+  /** Sends a job to an idle child, with what is known of its script. */
+  start(job: Job, orders: Orders = { fresh: false, watch: false }): void {
     this.state = 'busy';
     this.job = job;
     this.owner = job.owner;
-    this.started = false;
     const timeoutMs = Math.max(1, Math.round(job.deadlineAt - performance.now()));
-    const head = { kind: job.kind, id: ++this.#lastId, owner: job.owner, revision: job.revision, timeoutMs };
+    const head = {
+      kind: job.kind,
+      id: ++this.#lastId,
+      owner: job.owner,
+      revision: job.revision,
+      timeoutMs,
+      ...orders,
+    };
     this.#pipe.write(encodeFrame(head, [job.script, job.input]));
   }
 
@@ -90,7 +108,7 @@ export class ScriptChild {
 
   kill(): void {
     this.state = 'dead';
-    clearTimeout(this.watchdog);
+    clearTimeout(this.startTimer);
     this.#process.kill('SIGKILL');
   }
 
@@ -113,7 +131,7 @@ export class ScriptChild {
     } else if (kind === 'retire') {
       this.#listener.retire(this);
     } else if (this.job && id === this.#lastId) {
-      if (kind === 'started') this.started = true;
+      if (kind === 'watched') this.#listener.watched(this, frame.head.changes === true);
       else this.#listener.done(this, frame);
     }
   }
@@ -121,7 +139,7 @@ export class ScriptChild {
   #close(detail: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.watchdog);
+    clearTimeout(this.startTimer);
     this.state = 'dead';
     this.#listener.closed(this, detail);
   }

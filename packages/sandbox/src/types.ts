@@ -68,9 +68,8 @@ export interface ChildStats {
   pid: number | undefined;
   /** Whose isolate it holds. */
   owner: string | undefined;
-  /** A run was given to it; `started`: and its script has begun. */
+  /** A run was given to it. */
   running: boolean;
-  started: boolean;
   /** It is the child of penalised revisions. */
   penalty: boolean;
 }

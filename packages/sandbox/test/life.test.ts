@@ -7,7 +7,7 @@ import type { Job } from '../src/job.ts';
 import { toLimits } from '../src/limits.ts';
 import { Pool } from '../src/pool.ts';
 import { ScriptChild } from '../src/script-child.ts';
-import { isAlive, refusal, scriptRun, treeBytes, valueOf } from './support.ts';
+import { cpuTicks, isAlive, refusal, scriptRun, treeBytes, valueOf } from './support.ts';
 
 let sandbox: Sandbox | undefined;
 let events: SandboxEvent[];
@@ -101,9 +101,10 @@ describe('a child that is killed from outside', () => {
   test('after its script began: the script is not run again', async () => {
     const box = await start({ size: 2, spares: 0 });
     const run = refusal(box.run(scriptRun(hang, { deadlineMs: 20_000 })));
-    const child = () => box.stats().children.find(({ running }) => running);
-    await until(() => child()?.started).toBe(true);
-    process.kill(child()?.pid as number, 'SIGKILL');
+    const pid = box.stats().children.find(({ running }) => running)?.pid as number;
+    const before = cpuTicks(pid);
+    await until(() => cpuTicks(pid)).toBeGreaterThan(before + 10);
+    process.kill(pid, 'SIGKILL');
     expect(await run).toMatchObject({ code: 'script-memory' });
     expect(events.filter(({ type }) => type === 'run-moved')).toEqual([]);
   });
@@ -153,7 +154,7 @@ test('a child ends itself where its parent cannot see its memory', async () => {
   const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
   const { promise: closed, resolve: isClosed } = Promise.withResolvers<string>();
   const child = new ScriptChild(toLimits({ memoryLimitMb: 32 }, false), {
-    ...{ ready: () => isReady(), done: () => {}, retire: () => {} },
+    ...{ ready: () => isReady(), done: () => {}, watched: () => {}, retire: () => {} },
     closed: (_, detail) => isClosed(detail),
   });
   await ready;

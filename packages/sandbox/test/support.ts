@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { residentBytes } from '../src/memory.ts';
 import type { Sandbox, ScriptRun } from '../src/index.ts';
 
@@ -32,4 +33,10 @@ export function treeBytes(sandbox: Sandbox): number {
 /** True while there is a process of that id that has not ended (a zombie has). */
 export function isAlive(pid: number): boolean {
   return residentBytes(pid) !== undefined;
+}
+
+/** Processor time a process has used, in hundredths of a second. */
+export function cpuTicks(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+  return Number(fields[11]) + Number(fields[12]);
 }

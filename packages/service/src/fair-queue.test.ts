@@ -22,6 +22,13 @@ describe('FairQueue', () => {
     expect(queue.take(anyone)?.owner).toBe('a');
   });
 
+  test('an item that is not due does not hold its owner’s others up, and keeps its place', () => {
+    const queue = new FairQueue<{ owner: string; id: number }>();
+    for (const id of [1, 2, 3]) queue.add(item('a', id));
+    const even = () => queue.take(anyone, ({ id }) => id % 2 === 0)?.id;
+    expect([even(), even(), queue.take(anyone)?.id, queue.take(anyone)?.id]).toEqual([2, undefined, 1, 3]);
+  });
+
   test('what was deleted is not taken', () => {
     const queue = new FairQueue<{ owner: string; id: number }>();
     const [first, second] = [item('a', 1), item('a', 2)];

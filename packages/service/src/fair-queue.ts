@@ -27,11 +27,11 @@ export class FairQueue<Item extends { owner: string }> {
     this.#size++;
   }
 
-  /** The next item of the next owner that `mayTake` allows, taken out. */
-  take(mayTake: (owner: string) => boolean): Item | undefined {
+  /** The next item that `isDue` allows, of the next owner that `mayTake` allows, taken out. */
+  take(mayTake: (owner: string) => boolean, isDue: (item: Item) => boolean = () => true): Item | undefined {
     for (const [owner, items] of this.#owners) {
       if (!mayTake(owner)) continue;
-      const [item] = items;
+      const item = first(items, isDue);
       if (item === undefined) continue;
       this.delete(item);
       // To the end of the line of owners.
@@ -52,4 +52,9 @@ export class FairQueue<Item extends { owner: string }> {
   *[Symbol.iterator](): Iterator<Item> {
     for (const items of this.#owners.values()) yield* items;
   }
+}
+
+function first<Item>(items: Iterable<Item>, matches: (item: Item) => boolean): Item | undefined {
+  for (const item of items) if (matches(item)) return item;
+  return undefined;
 }

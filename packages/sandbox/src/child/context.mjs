@@ -51,13 +51,22 @@ export class PreparedContext {
     return outcome;
   }
 
-  /** After a run: true when nothing is left of it. Never of a fresh context, nor after a run that has not ended well. */
-  clean() {
+  /**
+   * After a run: true when nothing is left of it. Never of a fresh context, nor after a run that has not ended well.
+   *
+   * @param {boolean} [wasShort] the run had no time to leave much, so cleaning needs no limit: a limit is a timer
+   */
+  clean(wasShort = false) {
     try {
-      return this.#settled && this.#clean.applySync(undefined, [], { timeout: cleanLimitMs }) === true;
+      return this.#settled && this.#clean.applySync(undefined, [], wasShort ? {} : { timeout: cleanLimitMs }) === true;
     } catch {
       return false;
     }
+  }
+
+  /** @param {import('isolated-vm').Script} script @param {number} timeoutMs */
+  evaluate(script, timeoutMs) {
+    return script.runSync(this.#context, { timeout: timeoutMs });
   }
 
   release() {

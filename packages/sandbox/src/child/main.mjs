@@ -22,23 +22,30 @@ function send(head, texts) {
   for (let sent = 0; sent < frame.length; ) sent += writeSync(pipe, frame, sent);
 }
 
-/** @param {{ id: number, owner: string, revision: string, timeoutMs: number }} head @param {string[]} texts */
-function run({ id, owner, revision, timeoutMs }, [script, input]) {
-  const context = contexts.take(owner, revision, script);
-  send({ kind: 'started', id });
+/**
+ * @param {{ id: number, owner: string, revision: string, timeoutMs: number, fresh: boolean, watch: boolean }} head
+ * @param {string[]} texts
+ */
+function run({ id, owner, revision, timeoutMs, fresh, watch }, [script, input]) {
+  const context = contexts.take(owner, revision, script, fresh);
   const begin = performance.now();
   let outcome = attempt(context, script, input, timeoutMs);
   if (outcome.code === 'script-failed' && !outcome.syntax) {
     const left = Math.floor(timeoutMs - (performance.now() - begin));
-    const fresh = left >= 1 ? contexts.again() : undefined;
-    if (fresh) {
-      outcome = attempt(fresh, script, input, left);
+    const another = left >= 1 ? contexts.again() : undefined;
+    if (another) {
+      outcome = attempt(another, script, input, left);
       if (outcome.code === undefined) contexts.keepFresh();
     }
   }
   const durationMs = performance.now() - begin;
   const { text, ...rest } = outcome.syntax ? withPosition(outcome, owner, script) : outcome;
-  send({ kind: 'done', id, durationMs, ...rest }, [text]);
+  const timeLeftMs = timeoutMs - durationMs;
+  const watched = watch && contexts.canWatch(timeLeftMs);
+  send({ kind: 'done', id, durationMs, watched, ...rest }, [text]);
+  if (watched) {
+    send({ kind: 'watched', id, changes: contexts.watch(timeLeftMs) });
+  }
   return durationMs;
 }
 
@@ -65,7 +72,6 @@ function withPosition(outcome, owner, script) {
 
 /** @param {{ id: number, owner: string }} head @param {string[]} texts */
 function check({ id, owner }, [script]) {
-  send({ kind: 'started', id });
   const begin = performance.now();
   let outcome = { text: 'null', logs: [] };
   try {
