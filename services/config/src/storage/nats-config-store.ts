@@ -174,16 +174,16 @@ export class NatsConfigStore implements ConfigStore {
 
   #readService(id: string, entry: ServiceEntry): Promise<Service> {
     const before = new Map(this.#state.services.get(id)?.value?.routes.map((route) => [routeDigest(route), route]));
-    return fromEntry(
-      entry,
-      async (digest) => before.get(digest) ?? this.#ahead.get(digest) ?? (await this.route(digest)),
-    );
+    return fromEntry(entry, async (digest) => {
+      const route = before.get(digest) ?? this.#ahead.get(digest) ?? (await this.route(digest));
+      if (!route) throw new Error(`the route ${digest} is named by a service and is not in the bucket`);
+      return route;
+    });
   }
 
-  async route(digest: string): Promise<Route> {
+  async route(digest: string): Promise<Route | undefined> {
     const stored = await this.#routes.get(digest);
-    if (!stored?.value) throw new Error(`the route ${digest} is named by a service and is not in the bucket`);
-    return parse(stored.value) as Route;
+    return stored?.value && (parse(stored.value) as Route);
   }
 }
 
