@@ -89,6 +89,8 @@ export interface Keyring {
 /** Keys that admin tokens are signed with, oldest first; the last one signs. */
 export interface SigningKeys {
   keys: SigningKey[];
+  /** Until when tokens of the release that derived its key may live (ms since 1970); absent: there are none. */
+  derivedUntil?: number | undefined;
 }
 
 export interface SigningKey {
