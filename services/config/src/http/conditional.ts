@@ -30,8 +30,8 @@ export async function writeObject<T>(
  * @throws {AdminProblem} malformed-request.
  */
 export function refuseVainCondition({ method, headers, routeOptions }: FastifyRequest): void {
-  const conditional = method === 'GET' || method === 'HEAD' || routeOptions.config.about?.tagged;
-  if (conditional || headers['if-match'] === undefined) return;
+  const compares = method === 'GET' || method === 'HEAD' || routeOptions.config.about?.tagged;
+  if (compares || headers['if-match'] === undefined) return;
   const detail = 'What this is about has no ETag, so If-Match can hold nothing up: leave it out. Nothing was changed.';
   throw new AdminProblem('malformed-request', detail);
 }
