@@ -176,6 +176,7 @@ function createAdminServer(
     issuer: settings.NAMESPACE,
     config,
     signingKeys: followSigningKeys(() => config.state.signing.value, vault),
+    derivedUntil: () => config.state.signing.value?.derivedUntil ?? 0,
   });
   const { CACHE_MIN_TTL_SECONDS: cacheMinTtlSeconds, MAX_TIMEOUT_MS: maxTimeoutMs } = settings;
   const schemas = createSchemas({ cacheMinTtlSeconds, maxTimeoutMs });

@@ -3,17 +3,19 @@ import { credentialsAnswer, decodeJson, encodeJson } from '@rostrum/shared/messa
 import { namespace, useNats } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Api, apiOf } from './api.ts';
-import { type Client, joinClient } from './client.ts';
+import { revisionOf } from '../src/domain/compile.ts';
+import { NatsConfigStore } from '../src/storage/nats-config-store.ts';
+import { type Client, joinClient, storeOptions } from './client.ts';
 import { digestKeyText, type Replica, route, startReplica } from './replica.ts';
 
 const nats = useNats();
+const space = namespace();
 let replica: Replica;
 let client: Client;
 let api: Api;
 beforeAll(async () => {
-  const name = namespace();
-  replica = await startReplica(nats.url, name);
-  client = await joinClient(nats.url, name);
+  replica = await startReplica(nats.url, space);
+  client = await joinClient(nats.url, space);
   api = apiOf(replica);
 });
 afterAll(async () => {
@@ -208,6 +210,46 @@ describe('permissions', () => {
     expect(await forbidden()).toEqual({ 'GET /a': lacks('pay_in') });
     await api('DELETE', '/applications/later');
     expect(await forbidden()).toHaveProperty('*');
+  });
+});
+
+describe('the services of an application', () => {
+  it('get a new revision when what it may run changes, not by its access keys, roles, tags and name', async () => {
+    const { id } = await make({ id: 'quiet' });
+    await api('POST', '/gateway/config/auth', { id, authenticationType: 'NONE', applicationId: id });
+    const made = await api('POST', '/gateway/config/services', { id, path: '/quiet', authConfigId: id });
+    expect(made.status).toBe(200);
+    const store = new NatsConfigStore(storeOptions(client, space, 'looks'));
+    const late = new NatsConfigStore(storeOptions(client, space, 'late'));
+    await store.load();
+    const revision = async () => {
+      await store.catchUp();
+      const head = await client.head(id);
+      expect(revisionOf(store.state, id), 'by another replica’s reckoning').toBe(head?.revision);
+      return head?.revision ?? 0;
+    };
+    const first = await revision();
+    const at = `/applications/${id}`;
+    const key = (await api('POST', `${at}/accessKeys`)).body;
+    await api('POST', `${at}/accessKeys/${key.id}/status`);
+    await api('POST', `${at}/roles/USER`);
+    await api('PUT', `${at}/tags`, ['a:b']);
+    await api('PUT', at, { name: 'another' });
+    expect(await revision()).toBe(first);
+    await late.load();
+    expect(revisionOf(late.state, id), 'after a restart').toBe(first);
+
+    await permit('POST', id, 'work');
+    const second = await revision();
+    expect(second).toBeGreaterThan(first);
+    await api('DELETE', `${at}/accessKeys/${key.id}`);
+    expect(await revision()).toBe(second);
+    await api('PUT', at, { name: 'another', conductor: { keyId: 'k', keySecret: 's' } });
+    const third = await revision();
+    expect(third).toBeGreaterThan(second);
+    await api('DELETE', at);
+    expect(await revision()).toBeGreaterThan(third);
+    for (const each of [store, late]) each.stop();
   });
 });
 

@@ -141,6 +141,27 @@ describe('If-Match', () => {
     expect(await one.send('PUT', '/auth/bad', { authType: 'WHAT' }, stale)).toMatchObject({ status: 400 });
   });
 
+  it('is refused where there is no entity tag, before anything is done', async () => {
+    const { id } = (await one.send('POST', '/../../applications', { name: 'a' })).body;
+    const keys = `/../../applications/${id}/accessKeys`;
+    const subject = { type: 'USER', id: `app:${id}` };
+    const grant = { subject, target: { type: 'WORKFLOW_DEF', id: 'w' }, access: ['EXECUTE'] };
+    for (const [method, path, body] of [
+      ['POST', keys],
+      ['POST', `/../../applications/${id}/roles/ADMIN`],
+      ['POST', '/../../auth/authorization', grant],
+      ['DELETE', '/../../auth/authorization', grant],
+      ['POST', '/signing-keys/rotate'],
+      ['POST', '/secrets/rotate'],
+      ['POST', '/restore?replace=true', {}],
+    ] as const) {
+      const { status, body: problem } = await one.send(method, path, body, { 'if-match': '*' });
+      expect([path, status, problem?.detail]).toEqual([path, 400, expect.stringMatching('If-Match')]);
+    }
+    expect((await one.send('GET', keys)).body).toEqual([]);
+    expect((await one.send('GET', `/../../users/app:${id}`)).body.roles).toEqual([]);
+  });
+
   it('on a new route is about the service, so that none is added to what has changed', async () => {
     const tag = await etagOf(one, '/services/owner');
     const add = (path: string) => one.send('POST', '/services/owner/routes', route('POST', path), { 'if-match': tag });

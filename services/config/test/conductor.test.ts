@@ -150,6 +150,27 @@ describe('a schema of Conductor’s registry', () => {
   });
 });
 
+describe('a rollback', () => {
+  it.each([false, true])('brings back what Conductor’s registry had then, Conductor away: %s', async (hangs) => {
+    const [name, at] = [`then-${hangs}`, `/schema/then-${hangs}`];
+    conductor.has.set(at, { name, data: { title: 'as it was then' } });
+    const { id } = (await make(to('w', { inputSchemaRef: { name } }))).body;
+    const [{ revision }] = (await replica.send('GET', `/services/${id}/revisions`)).body;
+    await replica.send('PUT', `/services/${id}`, { routes: [] });
+    conductor.has.set(at, { name, data: { title: 'as it is today' } });
+    conductor.state.hangs = hangs;
+    const next = await startReplica(nats.url, space, { CONDUCTOR_SERVER_URL: conductor.url });
+    const back = await next.send('POST', `/services/${id}/rollback`, { revision });
+    conductor.state.hangs = false;
+    await next.drain();
+    expect(back.status).toBe(200);
+    const head = await waitFor(() => client.head(id));
+    expect((await client.edge(id, head.revision))?.routes[0]?.inputSchema).toEqual({ title: 'as it was then' });
+    const history = await replica.send('GET', `/services/${id}/revisions`);
+    expect(JSON.stringify(history.body), 'copies are not shown').not.toContain('as it was then');
+  });
+});
+
 describe('a Conductor that does not answer', () => {
   it('costs one write a second, the next nothing, and warns of nothing', async () => {
     const hung = await startConductor();

@@ -1,6 +1,7 @@
 import { namespace, useNats } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NatsConfigStore } from '../src/storage/nats-config-store.ts';
+import { Bucket } from '../src/storage/bucket.ts';
 import { sweepRoutes } from '../src/revisions/sweep.ts';
 import { joinClient, storeOptions } from './client.ts';
 import { type Replica, route, startReplica } from './replica.ts';
@@ -99,10 +100,52 @@ describe('a rollback', () => {
     expect(await replica.send('POST', '/services/n/rollback', { revision: 1 })).toMatchObject({ status: 404 });
     expect(await replica.send('POST', '/services/n/rollback', {})).toMatchObject({ status: 400 });
     expect(await replica.send('POST', '/services/nothing/rollback', { revision: 1 })).toMatchObject({ status: 404 });
+    const [{ revision }] = await revisions('n');
+    const beyond = await replica.send('POST', '/services/n/rollback', { revision: revision + 1 });
+    expect(beyond).toMatchObject({ status: 404, body: { detail: expect.stringContaining(`is ${revision}`) } });
+  });
+
+  it('takes If-Match, and answers with an ETag', async () => {
+    await replica.send('POST', '/services', { id: 'm', path: '/m' });
+    const [{ revision }] = await revisions('m');
+    const changed = await replica.send('PUT', '/services/m', { name: 'changed' });
+    const back = (tag: string) => replica.send('POST', '/services/m/rollback', { revision }, { 'if-match': tag });
+    expect(await back('"another"')).toMatchObject({ status: 412 });
+    expect((await replica.send('GET', '/services/m')).body).toEqual(changed.body);
+    const done = await back(changed.headers.get('etag') ?? '');
+    expect(done.status).toBe(200);
+    const shown = await replica.send('GET', '/services/m');
+    expect(done.headers.get('etag')).toBe(shown.headers.get('etag'));
   });
 });
 
 describe('routes that the history names', () => {
+  it('and that a release without history swept, end only the versions that had them', async () => {
+    await replica.send('POST', '/services', { id: 'old', path: '/old', routes: [route('GET', '/a')] });
+    await replica.send('PUT', '/services/old', { routes: [route('GET', '/a'), route('GET', '/swept')] });
+    await replica.send('PUT', '/services/old', { routes: [route('GET', '/a')] });
+    const [last, middle, first] = await revisions('old');
+    const client = await joinClient(nats.url, space);
+    const store = new NatsConfigStore(storeOptions(client, space, 'looker'));
+    await store.load();
+    const named = (await store.serviceHistory('old'))[1]?.entry?.routes.find(({ id }) => id === 'GET /swept');
+    const blobs = new Bucket(client.bus.nats, { name: `${space}-routes`, history: 1, replicas: 1 });
+    await blobs.ensure();
+    await blobs.erase(named?.digest ?? '');
+    store.stop();
+    await client.close();
+
+    const kept = await revisions('old');
+    expect(kept.map((each: { revision: number }) => each.revision)).toEqual([last.revision, first.revision]);
+    expect(kept[1]).toEqual(first);
+    const back = (revision: number) => replica.send('POST', '/services/old/rollback', { revision });
+    expect(await back(middle.revision)).toMatchObject({
+      status: 404,
+      body: { detail: expect.stringMatching(/does not reach so far/) },
+    });
+    expect(await back(first.revision)).toMatchObject({ status: 200, body: { routes: [{ path: '/a' }] } });
+  });
+
   it('are swept only when the history has let go of them', async () => {
     const few = namespace();
     const other = await startReplica(nats.url, few, { HISTORY_KEEP: '3' });

@@ -52,21 +52,39 @@ it('secrets are nowhere but in the one answer that shows them', async () => {
   const auth = { id: 'a', authenticationType: 'API_KEY', apiKeys };
   await send('POST', '/auth', auth);
   const { apiKeys: made } = JSON.parse(await send('POST', '/auth', { id: 'made', authenticationType: 'API_KEY' }));
+  const applications = '/../../applications';
+  const conductor = { keyId: 'c', keySecret: 'planted-conductor-secret' };
+  await send('POST', applications, { id: 'app', name: 'app', conductor });
+  const accessKey = JSON.parse(await send('POST', `${applications}/app/accessKeys`));
   seen.length = 0;
 
-  await send('POST', '/services', { id: 's', path: '/s', authConfigId: 'a', routes: [route('GET', '/a')] });
+  await send('GET', `${applications}/app`);
+  await send('GET', `${applications}/app/accessKeys`);
+  await send('PUT', `${applications}/app`, { name: 'renamed', conductor });
+  await send('PUT', `${applications}/app`, { name: 'x', conductor: { ...conductor, [conductor.keySecret.length]: 1 } });
+  await send('POST', applications, `{"conductor": {"keySecret": "${conductor.keySecret}"`);
+  await send('POST', `${applications}/app/roles/USER`);
+  await send('GET', `${applications}/app?secret=${accessKey.secret}`);
+
+  await send('POST', '/auth', { id: 'b', authenticationType: 'NONE', applicationId: 'app' });
+  await send('POST', '/services', { id: 's', path: '/s', authConfigId: 'b', routes: [route('GET', '/a')] });
   await send('PUT', '/services/s', { name: 'x' });
   const { revision } = JSON.parse(await send('GET', '/services/s/revisions'))[0];
   await send('POST', '/services/s/rollback', { revision });
   await send('POST', '/auth', auth);
-  await send('POST', '/auth', { ...auth, id: 'b', unknown: true, authenticationType: 'planted-api-key-1'.length });
+  await send('POST', '/auth', { ...auth, id: 'c', unknown: true, authenticationType: 'planted-api-key-1'.length });
   await send('POST', '/auth', `{"apiKeys": ["${apiKeys[0]}"`);
   await send('GET', `/auth?key=${apiKeys[0]}`);
   await send('GET', '/auth');
   await send('POST', '/secrets/rotate');
   await send('POST', '/restore', await send('GET', '/backup'));
-  for (const keySecret of [secret, `${secret}x`]) {
-    const body = JSON.stringify({ keyId: 'admin', keySecret });
+  for (const [keyId, keySecret] of [
+    ['admin', secret],
+    ['admin', `${secret}x`],
+    [accessKey.id, accessKey.secret],
+    [accessKey.id, `${accessKey.secret}x`],
+  ]) {
+    const body = JSON.stringify({ keyId, keySecret });
     const answer = await fetch(`${replica.url}/api/token`, { method: 'POST', body });
     if (answer.status !== 200) seen.push(await answer.text());
   }
@@ -86,7 +104,7 @@ it('secrets are nowhere but in the one answer that shows them', async () => {
     metrics,
     files: filesIn(dir).join('\n'),
   };
-  const secrets = [...apiKeys, ...made, secret, masterKey, previous, digestKey, 'planted'];
+  const secrets = [...apiKeys, ...made, secret, accessKey.secret, masterKey, previous, digestKey, 'planted'];
   for (const [place, text] of Object.entries(places)) {
     expect(text.length, `${place} was looked at`).toBeGreaterThan(20);
     for (const each of secrets) expect(text.includes(each), `${each} in ${place}`).toBe(false);

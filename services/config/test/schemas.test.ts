@@ -71,6 +71,24 @@ describe('the registry of schemas', () => {
     expect(await send('GET', '/good')).toMatchObject({ status: 404 });
   });
 
+  it('takes several at once, and none when one of them is in another’s place', async () => {
+    await send('POST', '', { name: 'taken', data: {} });
+    const [before, after] = [
+      { name: 'before', data: {} },
+      { name: 'after', data: {} },
+    ];
+    for (const given of [
+      [before, { name: 'taken', version: 1, data: false }, after],
+      [before, { name: 'before', version: 1, data: false }, after],
+    ]) {
+      const refused = await send('POST', '', given);
+      expect(refused).toMatchObject({ status: 409, body: { errors: [{ pointer: '/1/version' }] } });
+      expect(await send('GET', '/before')).toMatchObject({ status: 404 });
+    }
+    const repeated = await send('POST', '', [before, { ...before, version: 1 }, after]);
+    expect(repeated.body, 'the same twice is no fault').toMatchObject([{ version: 1 }, { version: 1 }, { version: 1 }]);
+  });
+
   it('deletes one version or all, and gives no number out again', async () => {
     for (const data of [{}, { a: 1 }, { b: 1 }]) await send('POST', '', { name: 'gone', data });
     expect(await send('DELETE', '/gone/3')).toMatchObject({ status: 200 });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { namespace, useNats } from '@rostrum/testkit';
 import { expect, it } from 'vitest';
 import { route, startReplica } from './replica.ts';
@@ -10,23 +11,32 @@ const slow = (title: string) => {
   return { title, patternProperties, additionalProperties: false };
 };
 
-it('schemas that take long to compile are refused, and config serves others meanwhile', async () => {
+/** A schema is given up after two seconds: a gap of one between turns of the event loop is somebody compiling. */
+const gapMs = 1_000;
+
+it('schemas that take long to compile are refused, and others have their turn between each two of them', async () => {
   const replica = await startReplica(nats.url, namespace());
   const routes = ['a', 'b', 'c'].map((name) => route('POST', `/${name}`, { inputSchema: slow(name) }));
   const state = { done: false };
   const sent = replica.send('POST', '/services', { id: 's', path: '/s', routes }).finally(() => (state.done = true));
-  let longest = 0;
-  while (!state.done) {
-    const begin = performance.now();
-    expect((await fetch(`${replica.url}/api/version`)).status).toBe(200);
-    longest = Math.max(longest, performance.now() - begin);
+  // The replica runs in this process: its turns are ours.
+  let gaps = 0;
+  const others: Promise<Response>[] = [];
+  for (let last = performance.now(); !state.done; ) {
+    await nextTurn();
+    const now = performance.now();
+    if (now - last > gapMs) {
+      gaps += 1;
+      others.push(fetch(`${replica.url}/api/version`));
+    }
+    last = now;
   }
   const answer = await sent;
   expect(answer.status).toBe(400);
   expect(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(
     ['a', 'b', 'c'].map((_, index) => `/routes/${index}/inputSchema`),
   );
-  // No more than one of them at a time.
-  expect(longest).toBeLessThan(4_000);
+  expect(gaps, 'one for each schema').toBeGreaterThanOrEqual(routes.length);
+  for (const { status } of await Promise.all(others)) expect(status).toBe(200);
   await replica.drain();
-}, 30_000);
+}, 60_000);

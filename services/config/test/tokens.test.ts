@@ -115,6 +115,10 @@ describe('signing keys', () => {
         .setSubject(keyId)
         .setExpirationTime('1 h')
         .sign(derived);
+    // Until when they are is kept, whatever is rotated.
+    for (const what of ['secrets', 'signing-keys']) {
+      expect(await apiOf(one)('POST', `/gateway/config/${what}/rotate`)).toMatchObject({ status: 200 });
+    }
     expect(await apiOf(one, await old('admin'))('GET', services)).toMatchObject({ status: 200 });
     expect(await apiOf(one, await old(key.keyId))('GET', services)).toMatchObject(invalid);
   });

@@ -35,7 +35,8 @@ export function revisionOf(state: ConfigState, id: string): number | undefined {
   const auth = state.authConfigs.get(service.value.authConfigId ?? '');
   const application = state.applications.get(auth?.value?.applicationId ?? '');
   const schemas = schemaSequence(state, service.value);
-  return Math.max(service.sequence, auth?.sequence ?? 0, application?.sequence ?? 0, state.compiler.sequence, schemas);
+  const account = application?.effective ?? application?.sequence ?? 0;
+  return Math.max(service.sequence, auth?.sequence ?? 0, account, state.compiler.sequence, schemas);
 }
 
 /** Both parts of a service's newest revision. Deterministic, so that one replica can finish what another began. */

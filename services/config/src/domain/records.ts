@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { HttpMethod } from '@rostrum/shared/revision';
 import type { GivenSchema } from '@rostrum/contract/json-schema';
 import type { AuthConfigInput, RouteInput, ServiceInput, Tag } from '@rostrum/contract';
@@ -88,6 +89,8 @@ export interface Keyring {
 /** Keys that admin tokens are signed with, oldest first; the last one signs. */
 export interface SigningKeys {
   keys: SigningKey[];
+  /** Until when tokens of the release that derived its key may live (ms since 1970); absent: there are none. */
+  derivedUntil?: number | undefined;
 }
 
 export interface SigningKey {
@@ -135,6 +138,8 @@ export interface Collections {
 export interface Entry<T> {
   sequence: number;
   value: T | undefined;
+  /** When what services are compiled of last changed, where that was before `sequence`; see {@link effectiveOf}. */
+  effective?: number | undefined;
 }
 
 /** All configuration up to one sequence of the config bucket. */
@@ -198,25 +203,48 @@ export type Change =
       [Kind in keyof Collections]: { kind: Kind; id: string; value: Collections[Kind] | undefined };
     }[keyof Collections];
 
+/**
+ * When what services take from a thing will have changed last, once the change is committed at this sequence. Of an
+ * application that is what it may run and how it speaks to Conductor: its access keys, roles and tags, and a leaked key is
+ * revoked in a hurry, are no reason to compile a thousand services. Stored beside the value, so that it is the
+ * same on every replica and after a restart.
+ */
+export function effectiveOf(state: ConfigState, change: Change, sequence: number): number {
+  if (change.kind !== 'application') return sequence;
+  const before = state.applications.get(change.id);
+  const same =
+    before?.value !== undefined &&
+    change.value !== undefined &&
+    isDeepStrictEqual(compiledParts(before.value), compiledParts(change.value));
+  return same ? (before.effective ?? before.sequence) : sequence;
+}
+
+/** All that compile.ts reads of an application. */
+function compiledParts({ permissions, conductor }: Application) {
+  return [permissions, conductor];
+}
+
 /** The state as it will be when the change is committed at this sequence; the given one stays as it is. */
 export function withChange(state: ConfigState, change: Change, sequence: number): ConfigState {
   const { value } = change;
   if (!('id' in change)) return { ...state, sequence, [change.kind]: { sequence, value } };
   const collection = collections[change.kind];
   const entries: ReadonlyMap<string, Entry<unknown>> = state[collection];
-  return { ...state, sequence, [collection]: new Map(entries).set(change.id, { sequence, value }) };
+  const entry = { sequence, value, effective: effectiveOf(state, change, sequence) };
+  return { ...state, sequence, [collection]: new Map(entries).set(change.id, entry) };
 }
 
-/** Makes the state what it is after a change that is stored; undefined: it was deleted. */
+/** Makes the state what it is after a change that is stored; value undefined: it was deleted. `effective`: see Entry. */
 export function takeChange(
   state: ConfigState,
   change: { kind: Change['kind']; id: string },
   value: unknown,
   sequence: number,
+  effective?: number,
 ): void {
   const { kind, id } = change;
   if (isSingle(kind)) (state[kind] as Entry<unknown>) = { sequence, value };
-  else (state[collections[kind]] as Map<string, Entry<unknown>>).set(id, { sequence, value });
+  else (state[collections[kind]] as Map<string, Entry<unknown>>).set(id, { sequence, value, effective });
   state.sequence = sequence;
 }
 

@@ -20,7 +20,7 @@ export function nextResealed(state: ConfigState, keyId: string, vault: Vault): C
   const signing = state.signing.value;
   if (!signing || signing.keys.every(({ sealed }) => sealingKeyOf(sealed) === keyId)) return undefined;
   const keys = signing.keys.map((key) => ({ ...key, sealed: resealed(key.sealed, signingPlace(key.id), vault) }));
-  return { kind: 'signing', value: { keys } };
+  return { kind: 'signing', value: { ...signing, keys } };
 }
 
 function resealed(sealed: string, place: string, vault: Vault): string {

@@ -20,14 +20,19 @@ const mostKept = 16;
 /** Clocks of replicas may differ by so much. */
 const marginMs = 60_000;
 
-/** With a new key that signs from now on. Those before it verify until what they have signed has expired. */
+/**
+ * With a new key that signs from now on. Those before it verify until what they have signed has expired; so does, when
+ * this is the first, the one that the release before derived.
+ */
 export function withNewKey(stored: SigningKeys | undefined, vault: Vault, now: number, tokenMs: number): SigningKeys {
   const id = randomBytes(6).toString('hex');
   const sealed = vault.seal(randomBytes(32).toString('base64url'), signingPlace(id));
   const kept = (stored?.keys ?? [])
     .map((key): SigningKey => ({ ...key, verifiesUntil: key.verifiesUntil ?? now + tokenMs + marginMs }))
     .filter(({ verifiesUntil = 0 }) => verifiesUntil > now);
-  return { keys: [...kept, { id, sealed, createdAt: now }].slice(-mostKept) };
+  const derivedUntil = stored ? stored.derivedUntil : now + tokenMs + marginMs;
+  const keys = [...kept, { id, sealed, createdAt: now }].slice(-mostKept);
+  return { keys, ...(derivedUntil === undefined ? {} : { derivedUntil }) };
 }
 
 /** The keys of the record as it is at the time, opened; the last one signs. */

@@ -24,6 +24,18 @@ export async function writeObject<T>(
   return answer;
 }
 
+/**
+ * `If-Match` where there is no entity tag to compare: the write would be done whatever it says.
+ *
+ * @throws {AdminProblem} malformed-request.
+ */
+export function refuseVainCondition({ method, headers, routeOptions }: FastifyRequest): void {
+  const compares = method === 'GET' || method === 'HEAD' || routeOptions.config.about?.tagged;
+  if (compares || headers['if-match'] === undefined) return;
+  const detail = 'What this is about has no ETag, so If-Match can hold nothing up: leave it out. Nothing was changed.';
+  throw new AdminProblem('malformed-request', detail);
+}
+
 function setTag(reply: FastifyReply, tag: string | undefined): void {
   if (tag !== undefined) void reply.header('etag', tag);
 }

@@ -1,10 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { ConfigState } from '../domain/records.ts';
 import { prepareRollback, readHistory } from '../write/history.ts';
+import { existing } from '../write/precondition.ts';
+import type { View } from '../write/context.ts';
 import { parseBody } from '../write/validate.ts';
 import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
-import { authorOf, countOf } from './request.ts';
+import { writeObject } from './conditional.ts';
+import { countOf } from './request.ts';
 
 interface ById {
   Params: { id: string };
@@ -36,9 +40,12 @@ export function historyRoutes(server: FastifyInstance, { config, context, write 
     summary: 'Makes a service what it was at a revision, also one that was deleted since',
     body: rollback,
     answer: context.schemas.service,
+    tagged: true,
   });
-  server.post<ById>('/services/:id/rollback', rollsBack, async (request) => {
+  server.post<ById>('/services/:id/rollback', rollsBack, async (request, reply) => {
+    const { id } = request.params;
     const { revision } = parseBody(rollback, request.body).orRefuse([]);
-    return write(await prepareRollback(config, context, request.params.id, revision), authorOf(request));
+    const target = existing<View>((state: ConfigState) => state.services.get(id)?.value);
+    return writeObject(write, request, reply, target, await prepareRollback(config, context, id, revision));
   });
 }

@@ -7,7 +7,13 @@ import { findSchema } from '../domain/registry.ts';
 import { AdminProblem, refuseFaults } from '../problems.ts';
 import { isObject } from '../write/given-routes.ts';
 import { existing, type Target } from '../write/precondition.ts';
-import { createSchema, deleteLowestVersion, deleteSchemaVersion, requireSchema } from '../write/schemas.ts';
+import {
+  checkSchemas,
+  createSchema,
+  deleteLowestVersion,
+  deleteSchemaVersion,
+  requireSchema,
+} from '../write/schemas.ts';
 import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
 import { show, writeObject } from './conditional.ts';
@@ -44,8 +50,12 @@ export function schemaRoutes(server: FastifyInstance, { config, context, write }
     if (request.headers['if-match'] !== undefined) {
       throw new AdminProblem('malformed-request', 'If-Match is about one schema: send them one by one.');
     }
+    await write(checkSchemas(input, another), authorOf(request));
     const stored: SchemaVersion[] = [];
-    for (const each of input) stored.push(await write(createSchema(each, another), authorOf(request)));
+    for (const [index, each] of input.entries()) {
+      const storing = write(createSchema(each, another, index), authorOf(request));
+      stored.push(await storing.catch((error: unknown) => Promise.reject(withStored(error, stored, input.length))));
+    }
     return stored;
   };
   server.post(
@@ -102,6 +112,14 @@ export function schemaRoutes(server: FastifyInstance, { config, context, write }
       return reply.code(200).send();
     },
   );
+}
+
+/** What kept the next from being stored, which may say that nothing was changed, with what was. */
+function withStored(error: unknown, stored: readonly SchemaVersion[], all: number): unknown {
+  if (!(error instanceof AdminProblem) || stored.length === 0) return error;
+  const names = stored.slice(0, 5).map(({ name, version }) => `${name} in version ${version}`);
+  const detail = `Of ${all} schemas ${stored.length} are stored (${names.join(', ')}${stored.length > 5 ? ', …' : ''}). The next: ${error.detail}`;
+  return new AdminProblem(error.code, detail, error.extras, error);
 }
 
 /** In order of name, then of version. */

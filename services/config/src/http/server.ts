@@ -9,6 +9,7 @@ import { authConfigRoutes } from './auth-configs.ts';
 import { authorizationRoutes } from './authorization.ts';
 import { parseJsonBody } from './body.ts';
 import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
+import { refuseVainCondition } from './conditional.ts';
 import { curlRoutes } from './curl.ts';
 import { type AuditApi, auditRoutes, noteCalls } from './audit.ts';
 import { auditedPath } from '../audit/entry.ts';
@@ -95,6 +96,7 @@ export function createServer({
   const authenticate = async (request: FastifyRequest) => {
     request.caller = await api.tokens.verify(tokenOf(request));
     requireRole(request.caller, neededRoleOf(request));
+    refuseVainCondition(request);
   };
   void server.register(
     async (admin) => {

@@ -17,6 +17,8 @@ export interface TokenOptions {
   config: Pick<ConfigStore, 'state' | 'catchUp'>;
   /** The last one signs. */
   signingKeys(): readonly OpenKey[];
+  /** Until when tokens without a `kid`, of the release before, are believed (ms since 1970). */
+  derivedUntil(): number;
 }
 
 /**
@@ -30,12 +32,15 @@ export interface Tokens {
   verify(token: string | undefined): Promise<Caller>;
 }
 
-/** How often an unknown signing key makes this replica look whether another has made a new one (ms). */
+/** How often an unknown signing key, or access key, makes this replica look whether another has made it (ms). */
 const lookEveryMs = 1_000;
+/** So many access keys are remembered to have been looked for. */
+const mostLookedFor = 1_000;
 
 export function createTokens({ digestKey, lifetimeSeconds, issuer, config, ...options }: TokenOptions): Tokens {
   const attempts = new Attempts();
   const findSigningKey = createKeyFinder(options, config);
+  const lookFor = createLookFor(config);
 
   const withSecret = (keyId: string, keySecret: string): KnownKey | undefined => {
     const known = findKey(config.state, keyId);
@@ -81,7 +86,7 @@ export function createTokens({ digestKey, lifetimeSeconds, issuer, config, ...op
         throw refusal(error);
       });
       const keyId = payload.sub ?? '';
-      if (!findKey(config.state, keyId)) await config.catchUp();
+      if (!findKey(config.state, keyId)) await lookFor(keyId);
       const known = findKey(config.state, keyId);
       if (!known) throw invalidToken();
       if (protectedHeader.kid === undefined) {
@@ -95,14 +100,17 @@ export function createTokens({ digestKey, lifetimeSeconds, issuer, config, ...op
 
 /** The signing key of a token, by its `kid`. Without one it is of the release before, which derived its only key. */
 function createKeyFinder(
-  { masterKey, signingKeys }: Pick<TokenOptions, 'masterKey' | 'signingKeys'>,
+  { masterKey, signingKeys, derivedUntil }: Pick<TokenOptions, 'masterKey' | 'signingKeys' | 'derivedUntil'>,
   config: TokenOptions['config'],
 ) {
   const derived = new Uint8Array(hkdfSync('sha256', masterKey, '', 'rostrum admin token', 32));
   let lookedAt = Number.NEGATIVE_INFINITY;
   const find = (kid: string) => signingKeys().find(({ id }) => id === kid);
   return async ({ kid }: JWTHeaderParameters): Promise<Uint8Array> => {
-    if (kid === undefined) return derived;
+    if (kid === undefined) {
+      if (derivedUntil() < Date.now()) throw invalidToken();
+      return derived;
+    }
     if (!find(kid) && performance.now() - lookedAt > lookEveryMs) {
       lookedAt = performance.now();
       await config.catchUp();
@@ -110,6 +118,24 @@ function createKeyFinder(
     const key = find(kid);
     if (!key || (key.verifiesUntil ?? Infinity) < Date.now()) throw invalidToken();
     return key.secret;
+  };
+}
+
+/**
+ * Looks whether another replica has made an access key just now, or switched it on: once a second for each, since
+ * whoever goes on with a revoked one would make NATS work with every call.
+ */
+function createLookFor(config: TokenOptions['config']): (keyId: string) => Promise<void> {
+  const looked = new Map<string, { at: number; done: Promise<void> }>();
+  return (keyId) => {
+    const now = performance.now();
+    const last = looked.get(keyId);
+    if (last && now - last.at < lookEveryMs) return last.done;
+    if (looked.size >= mostLookedFor) looked.clear();
+    const done = config.catchUp();
+    looked.set(keyId, { at: now, done });
+    done.catch(() => looked.delete(keyId));
+    return done;
   };
 }
 

@@ -14,6 +14,8 @@ const nameInUse = 10058;
 const timeoutMs = 5_000;
 /** Who made an entry, percent-encoded. */
 const authorHeader = 'Rostrum-Author';
+/** The entry's `effective`, see records.ts; not in the value, which older releases hand on as they have read it. */
+export const effectiveHeader = 'Rostrum-Effective';
 
 export interface BucketOptions {
   name: string;
@@ -28,6 +30,8 @@ export interface PutOptions {
   lastSubjectSequence?: number;
   /** Kept with the entry, deletions included. */
   by?: string;
+  /** See records.ts. */
+  effective?: number;
   /** Takes the key's earlier values out of the history. */
   alone?: boolean;
 }
@@ -95,10 +99,15 @@ export class Bucket {
   }
 
   /** Stores a value, or deletes it when it is undefined; returns the sequence. @throws {Conflict} */
-  async put(key: string, value: Uint8Array | undefined, { by, alone, ...expect }: PutOptions = {}): Promise<number> {
+  async put(
+    key: string,
+    value: Uint8Array | undefined,
+    { by, effective, alone, ...expect }: PutOptions = {},
+  ): Promise<number> {
     const marks = headers();
     if (alone) marks.set('Nats-Rollup', 'sub');
     if (by !== undefined) marks.set(authorHeader, encodeURIComponent(by));
+    if (effective !== undefined) marks.set(effectiveHeader, String(effective));
     // What makes a message a deletion for every KV client.
     if (value === undefined) marks.set('KV-Operation', 'DEL');
     const published = this.js.publish(this.subject(key), value ?? new Uint8Array(0), { expect, headers: marks });

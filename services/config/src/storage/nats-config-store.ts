@@ -2,6 +2,7 @@ import { encodeJson } from '@rostrum/shared/messages';
 import {
   type Change,
   type ConfigState,
+  effectiveOf,
   emptyState,
   type Route,
   type Service,
@@ -97,6 +98,7 @@ export class NatsConfigStore implements ConfigStore {
       const sequence = await this.#bucket.put(keyOf(change), encodeChange(change), {
         lastSequence: expected,
         by,
+        ...(change.kind === 'application' ? { effective: effectiveOf(this.#state, change, expected + 1) } : {}),
         // Of the keyring nothing old may stay: what it held is what a rotation takes out of use.
         ...(change.kind === 'keyring' ? { alone: true } : {}),
       });
@@ -160,30 +162,30 @@ export class NatsConfigStore implements ConfigStore {
     return (service?.routes ?? []).filter((route) => !stored.has(routeDigest(route)));
   }
 
-  async #see({ key, value, sequence }: WatchEntry): Promise<void> {
+  async #see({ key, value, sequence, effective }: WatchEntry): Promise<void> {
     const named = parseKey(key);
     const stored: unknown = value && parse(value);
     const read =
       named?.kind === 'service' && stored ? await this.#readService(named.id, stored as ServiceEntry) : stored;
     // Reading takes time: after a reconnect the watch that took our place may have been faster.
     if (sequence <= this.#state.sequence) return;
-    if (named) takeChange(this.#state, named, read, sequence);
+    if (named) takeChange(this.#state, named, read, sequence, effective);
     else this.#state.sequence = sequence;
     if (this.loaded) for (const listener of this.#listeners) listener();
   }
 
   #readService(id: string, entry: ServiceEntry): Promise<Service> {
     const before = new Map(this.#state.services.get(id)?.value?.routes.map((route) => [routeDigest(route), route]));
-    return fromEntry(
-      entry,
-      async (digest) => before.get(digest) ?? this.#ahead.get(digest) ?? (await this.route(digest)),
-    );
+    return fromEntry(entry, async (digest) => {
+      const route = before.get(digest) ?? this.#ahead.get(digest) ?? (await this.route(digest));
+      if (!route) throw new Error(`the route ${digest} is named by a service and is not in the bucket`);
+      return route;
+    });
   }
 
-  async route(digest: string): Promise<Route> {
+  async route(digest: string): Promise<Route | undefined> {
     const stored = await this.#routes.get(digest);
-    if (!stored?.value) throw new Error(`the route ${digest} is named by a service and is not in the bucket`);
-    return parse(stored.value) as Route;
+    return stored?.value && (parse(stored.value) as Route);
   }
 }
 

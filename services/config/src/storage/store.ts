@@ -45,8 +45,11 @@ export interface ConfigStore {
   onChange(listener: () => void): void;
   /** What a service was, oldest first, as far back as the bucket keeps it. */
   serviceHistory(id: string): Promise<ServiceVersion[]>;
-  /** A route by its digest. @throws when it is not stored: every service that is kept has its routes. */
-  route(digest: string): Promise<Route>;
+  /**
+   * A route by its digest. Services that are there have all of theirs; undefined: an older version named it, and it was
+   * swept by a release that kept no history.
+   */
+  route(digest: string): Promise<Route | undefined>;
   /** Stored routes that no service names and none that the history keeps, with the sequence each was last stored at. */
   unusedRoutes(): Promise<Map<string, number>>;
   /** Removes what was stored at this sequence. No effect when it was stored anew since: somebody is about to name it. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
-import type { Bucket } from './bucket.ts';
+import { type Bucket, effectiveHeader } from './bucket.ts';
 import { within } from './within.ts';
 
 /** A key's new value; undefined: it was deleted. */
@@ -8,6 +8,8 @@ export interface WatchEntry {
   key: string;
   value: Uint8Array | undefined;
   sequence: number;
+  /** Where it was stored with one, see records.ts. */
+  effective: number | undefined;
 }
 
 export interface WatchOptions {
@@ -155,7 +157,8 @@ export class Watch {
     const key = message.subject.slice(this.#options.bucket.subject('').length);
     const operation = message.headers?.get('KV-Operation');
     const deleted = operation === 'DEL' || operation === 'PURGE';
-    return { key, value: deleted ? undefined : message.data, sequence: message.seq };
+    const effective = Number(message.headers?.get(effectiveHeader)) || undefined;
+    return { key, value: deleted ? undefined : message.data, sequence: message.seq, effective };
   }
 
   #caughtUp(last: number): void {

@@ -25,6 +25,7 @@ export interface BootstrapSettings {
   MASTER_KEY_PREVIOUS?: Buffer | undefined;
   DEFAULT_TIMEOUT_MS: number;
   MAX_TIMEOUT_MS: number;
+  TOKEN_LIFETIME_SECONDS: number;
 }
 
 const retryMs = 500;
@@ -46,7 +47,7 @@ export async function bootstrap(write: Write, settings: BootstrapSettings, log: 
   for (;;) {
     try {
       await ensureKeyring(write, masterKeysOf(settings));
-      await ensureSigningKeys(write, masterKeysOf(settings), itself());
+      await ensureSigningKeys(write, masterKeysOf(settings), settings.TOKEN_LIFETIME_SECONDS, itself());
       await ensureAdmin(write, given, made, digestKey, log);
       await ensureCompiler(write, { defaultTimeoutMs, maxTimeoutMs }, log);
       return;

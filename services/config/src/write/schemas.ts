@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SchemaDefInput } from '@rostrum/contract';
+import { pointerOf } from '@rostrum/contract/pointer';
 import { type ConfigState, type SchemaVersion, valuesOf, withChange } from '../domain/records.ts';
 import { findJsonSchema, findSchema, schemaId, schemaMembers, schemasByName } from '../domain/registry.ts';
 import { stamped } from '../domain/stamp.ts';
@@ -9,9 +10,13 @@ import type { Decide } from './write-path.ts';
 
 /**
  * A version of a schema: the given one, else one more than there ever was. The latest once more is no new version,
- * unless `another` is wanted; a version that is there never changes.
+ * unless `another` is wanted; a version that is there never changes. `at`: where it stands in the body.
  */
-export function createSchema(input: SchemaDefInput, another: boolean): Decide<SchemaVersion> {
+export function createSchema(
+  input: SchemaDefInput,
+  another: boolean,
+  ...at: (string | number)[]
+): Decide<SchemaVersion> {
   const { name, type, data, externalRef, ownerApp } = input;
   const given = another ? undefined : input.version || undefined;
   return (state, author) => {
@@ -23,9 +28,24 @@ export function createSchema(input: SchemaDefInput, another: boolean): Decide<Sc
     if (there && !another && isDeepStrictEqual(contentOf(there), contentOf(value))) return { answer: there };
     if (there && given !== undefined) {
       const detail = `version ${given} of ${name} is there and never changes; leave the version out for a new one`;
-      refuseFaults([{ pointer: '/version', detail, taken: true }]);
+      refuseFaults([{ pointer: pointerOf(...at, 'version'), detail, taken: true }]);
     }
     return { change: { kind: 'schema', id: schemaId(name, version), value }, answer: value };
+  };
+}
+
+/** Whether all of them could be stored, one after the other. @throws {AdminProblem} as the first that could not. */
+export function checkSchemas(inputs: readonly SchemaDefInput[], another: boolean): Decide<undefined> {
+  return (state, author) => {
+    const names = new Set(inputs.map(({ name }) => name));
+    // Those of other names would only be copied with each step.
+    const schemas = new Map([...state.schemas].filter(([id]) => names.has(id.slice(0, id.lastIndexOf('@')))));
+    let next: ConfigState = { ...state, schemas };
+    for (const [index, input] of inputs.entries()) {
+      const { change } = createSchema(input, another, index)(next, author);
+      if (change) next = withChange(next, change, next.sequence + 1);
+    }
+    return { answer: undefined };
   };
 }
 

@@ -14,11 +14,16 @@ export function rotateSigningKeys({ vault, tokenLifetimeSeconds }: ActionContext
 }
 
 /** The first signing key, where there is none: a new installation, or one of a release that derived it. */
-export async function ensureSigningKeys(write: Write, masterKeys: readonly Buffer[], author: Author): Promise<void> {
+export async function ensureSigningKeys(
+  write: Write,
+  masterKeys: readonly Buffer[],
+  tokenLifetimeSeconds: number,
+  author: Author,
+): Promise<void> {
   await write<void>(({ signing, keyring }) => {
     if (signing.value) return { answer: undefined };
     if (!keyring.value) throw new VaultError('there is no keyring to seal the signing key with');
-    const value = withNewKey(undefined, openVault(keyring.value, masterKeys), author.now, 0);
+    const value = withNewKey(undefined, openVault(keyring.value, masterKeys), author.now, tokenLifetimeSeconds * 1_000);
     return { change: { kind: 'signing', value }, answer: undefined };
   }, author);
 }
