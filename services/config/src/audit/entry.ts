@@ -1,6 +1,6 @@
 /** One call of the admin API, as the audit log keeps it: neither bodies nor secrets. */
 export interface AuditEntry {
-  /** When it was answered (ms since 1970). */
+  /** When it ended (ms since 1970). */
   time: number;
   /** The id of the access key, where the caller has one that is known. */
   principal?: string;
@@ -11,6 +11,8 @@ export interface AuditEntry {
   path: string;
   status: number;
   outcome: 'done' | 'denied' | 'refused' | 'failed';
+  /** The caller hung up before the answer, whose status this is. */
+  cut?: true;
 }
 
 /** Query parameters whose values are shown; those of others may be anything, a token included. */

@@ -14,19 +14,18 @@ export interface AuditApi {
   isKeyId(id: string): boolean;
 }
 
-/** Notes every call, whatever becomes of it. */
-export function noteCalls(server: FastifyInstance, { note, isKeyId }: AuditApi): void {
-  server.addHook('onResponse', async (request, { statusCode: status }) => {
-    const principal = principalOf(request, isKeyId);
-    note({
-      time: Date.now(),
-      ...(principal === undefined ? {} : { principal }),
-      address: request.ip,
-      method: request.method,
-      path: auditedPath(request.url),
-      status,
-      outcome: outcomeOf(status),
-    });
+/** Notes a call that has ended, whatever became of it. */
+export function noteCall({ note, isKeyId }: AuditApi, request: FastifyRequest, status: number, cut: boolean): void {
+  const principal = principalOf(request, isKeyId);
+  note({
+    time: Date.now(),
+    ...(principal === undefined ? {} : { principal }),
+    address: request.ip,
+    method: request.method,
+    path: auditedPath(request.url),
+    status,
+    outcome: outcomeOf(status),
+    ...(cut ? { cut: true as const } : {}),
   });
 }
 
@@ -37,7 +36,7 @@ function principalOf(request: FastifyRequest, isKeyId: AuditApi['isKeyId']): str
 }
 
 const entry = z.object({
-  id: z.string(),
+  id: z.number(),
   time: z.number().describe('ms since 1970'),
   principal: z.string().optional().describe('The id of the access key.'),
   address: z.string(),
@@ -45,6 +44,7 @@ const entry = z.object({
   path: z.string(),
   status: z.number(),
   outcome: z.enum(['done', 'denied', 'refused', 'failed']),
+  cut: z.literal(true).optional().describe('The caller hung up before the answer, whose status this is.'),
 });
 const described = about({
   tag: 'Audit log',
@@ -61,9 +61,10 @@ const described = about({
 export function auditRoutes(server: FastifyInstance, { source }: AuditApi): void {
   server.get('/audit', described, async (request) => {
     const time = (name: string) =>
-      optionalQueryOf(request, name) === undefined ? undefined : countOf(request, name, 0);
+      optionalQueryOf(request, name) === undefined ? undefined : countOf(request, name, 0, 0);
+    const cursor = optionalQueryOf(request, 'cursor') === undefined ? undefined : countOf(request, 'cursor', 1);
     const limit = countOf(request, 'limit', 100);
     if (limit > 1_000) throw new AdminProblem('malformed-request', 'limit may be 1,000 at most.');
-    return readAudit(source, { since: time('since'), until: time('until'), limit, before: time('cursor') });
+    return readAudit(source, { since: time('since'), until: time('until'), limit, before: cursor });
   });
 }

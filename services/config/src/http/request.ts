@@ -32,10 +32,10 @@ export function optionalQueryOf(request: FastifyRequest, name: string): string |
   throw new AdminProblem('malformed-request', `The query has several values for ${name}; send one.`);
 }
 
-/** A query parameter that is a whole number of 1 or more. @throws {AdminProblem} malformed-request. */
-export function countOf(request: FastifyRequest, name: string, fallback: number): number {
+/** A query parameter that is a whole number of `least` or more. @throws {AdminProblem} malformed-request. */
+export function countOf(request: FastifyRequest, name: string, fallback: number, least = 1): number {
   const text = optionalQueryOf(request, name) ?? String(fallback);
   const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new AdminProblem('malformed-request', `${name} has to be a whole number of 1 or more, not ${text}.`);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new AdminProblem('malformed-request', `${name} has to be a whole number of ${least} or more, not ${text}.`);
 }

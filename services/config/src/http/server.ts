@@ -10,9 +10,10 @@ import { authorizationRoutes } from './authorization.ts';
 import { parseJsonBody } from './body.ts';
 import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
 import { curlRoutes } from './curl.ts';
-import { type AuditApi, auditRoutes, noteCalls } from './audit.ts';
+import { type AuditApi, auditRoutes, noteCall } from './audit.ts';
 import { auditedPath } from '../audit/entry.ts';
 import { type BackupApi, backupRoutes } from './backup.ts';
+import { noteEnds } from './ends.ts';
 import { historyRoutes } from './history.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { type Executions, executionRoutes } from './executions.ts';
@@ -75,13 +76,17 @@ export function createServer({
   server.addHook('onRequest', async (request) => {
     request.caller = nobody;
   });
-  server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
-    onAnswered(method, statusCode);
+  noteEnds(server, (request, status, cut) => {
+    const { method, url, caller } = request;
+    onAnswered(method, status);
     // Who changed what: bodies, which may hold keys, are not logged.
     if (method !== 'GET')
-      log.info({ method, url: auditedPath(url), status: statusCode, caller: caller.name }, 'admin request');
+      log.info(
+        { method, url: auditedPath(url), status, caller: caller.name, ...(cut ? { cut } : {}) },
+        'admin request',
+      );
+    noteCall(audit, request, status, cut);
   });
-  noteCalls(server, audit);
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
