@@ -56,13 +56,15 @@ describe('the audit log', () => {
     const head = `POST /api/gateway/config/services HTTP/1.1\r\nhost: x\r\nx-authorization: ${await replica.token()}`;
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    process.kill(nats.pid ?? 0, 'SIGSTOP');
+    const { pid } = nats;
+    if (pid === undefined) throw new Error('NATS runs');
+    process.kill(pid, 'SIGSTOP');
     try {
       socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
       await new Promise<void>((resolve) => void socket.end(resolve));
       await once(socket, 'close');
     } finally {
-      process.kill(nats.pid ?? 0, 'SIGCONT');
+      process.kill(pid, 'SIGCONT');
     }
     const isIt = ({ method, path }: Record<string, unknown>) =>
       method === 'POST' && path === '/api/gateway/config/services';
@@ -74,6 +76,20 @@ describe('the audit log', () => {
       expect.objectContaining({ status: 200, caller: 'admin', cut: true }),
     );
     await replica.drain();
+  });
+
+  it('counts calls without a token beyond the first of a minute, and keeps those of administrators', async () => {
+    const space = namespace();
+    const [one, two] = await Promise.all([startReplica(nats.url, space), startReplica(nats.url, space)]);
+    for (let count = 0; count < 30; count++) await fetch(`${one.url}/api/gateway/config/services/${count}`);
+    for (let count = 0; count < 30; count++) await one.send('GET', `/services/${count}`);
+    await one.drain();
+    const entries = await entriesOf(two, '?limit=1000');
+    const of = (status: number) => entries.filter((each) => each['status'] === status);
+    expect(of(404)).toHaveLength(30);
+    expect(of(401)).toHaveLength(6);
+    expect(of(401)[0]).toMatchObject({ repeats: 25, path: '/api/gateway/config/services/29' });
+    await two.drain();
   });
 
   it('slows nobody down while NATS is away, and has those calls when it is back', async () => {

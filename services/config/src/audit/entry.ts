@@ -4,7 +4,7 @@ export interface AuditEntry {
   time: number;
   /** The id of the access key, where the caller has one that is known. */
   principal?: string;
-  /** The caller's, as this process sees it. */
+  /** The caller's, as this process sees it; `*`: of several. */
   address: string;
   method: string;
   /** With those members of the query that are known to hold no secret. */
@@ -13,6 +13,8 @@ export interface AuditEntry {
   outcome: 'done' | 'denied' | 'refused' | 'failed';
   /** The caller hung up before the answer, whose status this is. */
   cut?: true;
+  /** How many calls it stands for, of which it shows the last; absent: itself. */
+  repeats?: number;
 }
 
 /** Query parameters whose values are shown; those of others may be anything, a token included. */

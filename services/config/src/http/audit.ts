@@ -9,22 +9,32 @@ import { countOf, optionalQueryOf } from './request.ts';
 export interface AuditApi {
   /** Never waits and never fails. */
   note(entry: AuditEntry): void;
+  /** The same for calls without a token that were not let in, or to what is open: not each is kept. */
+  noteStranger(entry: AuditEntry): void;
   source: AuditSource;
   /** Whether there is an access key of this id: what a failed login gives as one may be anything. */
   isKeyId(id: string): boolean;
 }
 
 /** Notes a call that has ended, whatever became of it. */
-export function noteCall({ note, isKeyId }: AuditApi, request: FastifyRequest, status: number, cut: boolean): void {
+export function noteCall(
+  { note, noteStranger, isKeyId }: AuditApi,
+  request: FastifyRequest,
+  status: number,
+  cut: boolean,
+): void {
   const principal = principalOf(request, isKeyId);
-  note({
+  const outcome = outcomeOf(status);
+  const isKnown = request.caller.keyId !== '' || (principal !== undefined && outcome === 'done');
+  (isKnown ? note : noteStranger)({
     time: Date.now(),
     ...(principal === undefined ? {} : { principal }),
-    address: request.ip,
+    // A trusted proxy may pass on whatever it was sent.
+    address: request.ip.slice(0, 64),
     method: request.method,
     path: auditedPath(request.url),
     status,
-    outcome: outcomeOf(status),
+    outcome,
     ...(cut ? { cut: true as const } : {}),
   });
 }
@@ -45,6 +55,10 @@ const entry = z.object({
   status: z.number(),
   outcome: z.enum(['done', 'denied', 'refused', 'failed']),
   cut: z.literal(true).optional().describe('The caller hung up before the answer, whose status this is.'),
+  repeats: z
+    .number()
+    .optional()
+    .describe('How many calls without a token it stands for, of which it shows the last; absent: itself.'),
 });
 const described = about({
   tag: 'Audit log',
