@@ -61,7 +61,9 @@ describe('the audit log', () => {
     process.kill(pid, 'SIGSTOP');
     try {
       socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-      await new Promise<void>((resolve) => void socket.end(resolve));
+      // The call has begun when others that came after it have been answered; it waits for NATS.
+      for (let count = 0; count < 5; count++) await replica.send('GET', '/services');
+      socket.end();
       await once(socket, 'close');
     } finally {
       process.kill(pid, 'SIGCONT');
@@ -69,7 +71,7 @@ describe('the audit log', () => {
     const isIt = ({ method, path }: Record<string, unknown>) =>
       method === 'POST' && path === '/api/gateway/config/services';
     const entry = await waitFor(async () => (await entriesOf(replica)).find(isIt));
-    expect(entry).toMatchObject({ principal: 'admin', status: 200, outcome: 'done', cut: true });
+    expect(entry).toMatchObject({ principal: 'admin', address: '127.0.0.1', status: 200, outcome: 'done', cut: true });
     expect((await replica.send('GET', '/services/s')).status).toBe(200);
     const { log } = replica;
     expect(log.filter(({ msg, method }) => msg === 'admin request' && method === 'POST')).toContainEqual(

@@ -4,6 +4,7 @@ import { type AuditSource, readAudit } from '../audit/read.ts';
 import { AdminProblem } from '../problems.ts';
 import { z } from 'zod';
 import { about } from './about.ts';
+import type { End } from './ends.ts';
 import { countOf, optionalQueryOf } from './request.ts';
 
 export interface AuditApi {
@@ -20,8 +21,7 @@ export interface AuditApi {
 export function noteCall(
   { note, noteStranger, isKeyId }: AuditApi,
   request: FastifyRequest,
-  status: number,
-  cut: boolean,
+  { status, address, cut }: End,
 ): void {
   const principal = principalOf(request, isKeyId);
   const outcome = outcomeOf(status);
@@ -30,7 +30,7 @@ export function noteCall(
     time: Date.now(),
     ...(principal === undefined ? {} : { principal }),
     // A trusted proxy may pass on whatever it was sent.
-    address: request.ip.slice(0, 64),
+    address: address.slice(0, 64),
     method: request.method,
     path: auditedPath(request.url),
     status,

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { waitFor } from '@rostrum/testkit';
 import Fastify from 'fastify';
 import { afterEach, expect, it } from 'vitest';
 import { noteEnds } from './ends.ts';
@@ -19,8 +21,8 @@ async function cutCall(request: string, at: 'handler' | 'onRequest', handler: ()
   const ran: string[] = [];
   const fastify = Fastify();
   server.close = () => fastify.close();
-  noteEnds(fastify, (_request, status, cut) => {
-    notes.push([status, cut]);
+  noteEnds(fastify, (_request, { status, cut, address }) => {
+    notes.push([status, cut, address]);
     ended.resolve();
   });
   const wait = async (where: string) => {
@@ -61,7 +63,7 @@ it.each([
 ] as const)('a call whose caller hung up is noted once, when its outcome is known: %s', async (_, handler, status) => {
   for (const request of [get, post]) {
     const { before, notes } = await cutCall(request, 'handler', handler);
-    expect([before, notes]).toEqual([0, [[status, true]]]);
+    expect([before, notes]).toEqual([0, [[status, true, '127.0.0.1']]]);
     await server.close();
   }
 });
@@ -69,7 +71,7 @@ it.each([
 it('a call whose caller hung up before it began is not begun, and noted as refused', async () => {
   for (const request of [get, post]) {
     const { notes, ran } = await cutCall(request, 'onRequest', async () => 'done');
-    expect([notes, ran]).toEqual([[[400, true]], []]);
+    expect([notes, ran]).toEqual([[[400, true, '127.0.0.1']], []]);
     await server.close();
   }
 });
@@ -77,8 +79,8 @@ it('a call whose caller hung up before it began is not begun, and noted as refus
 it('a call whose caller hung up within its body is noted', async () => {
   const fastify = Fastify();
   server.close = () => fastify.close();
-  const [begun, noted] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown[]>()];
-  noteEnds(fastify, (_request, ...end) => noted.resolve(end));
+  const [begun, noted] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()];
+  noteEnds(fastify, (_request, end) => noted.resolve(end));
   fastify.addHook('preParsing', async () => begun.resolve());
   fastify.post('/', async () => 'done');
   await fastify.listen({ port: 0, host: '127.0.0.1' });
@@ -86,14 +88,35 @@ it('a call whose caller hung up within its body is noted', async () => {
   socket.write(post.slice(0, -1));
   await begun.promise;
   socket.resetAndDestroy();
-  expect(await noted.promise).toEqual([expect.any(Number), true]);
+  expect(await noted.promise).toMatchObject({ cut: true, address: '127.0.0.1' });
+});
+
+it('a call whose caller hung up with its last byte is noted', async () => {
+  const fastify = Fastify();
+  server.close = () => fastify.close();
+  const notes: unknown[] = [];
+  noteEnds(fastify, () => notes.push('noted'));
+  const asks = Array.from({ length: 20 }, (_, index) => index);
+  // Each is cut another number of turns before its body would be read.
+  fastify.addHook('onRequest', async ({ headers }) => {
+    for (let turns = Number(headers['x-turns']); turns > 0; turns--) await nextTurn();
+  });
+  fastify.post('/', async () => 'done');
+  await fastify.listen({ port: 0, host: '127.0.0.1' });
+  for (const turns of asks) {
+    const socket = connect((fastify.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.end(post.replace('host: x', `host: x\r\nx-turns: ${turns}`));
+    socket.resume();
+    await once(socket, 'close');
+  }
+  await waitFor(() => notes.length === asks.length);
 });
 
 it('a call that was answered is noted once', async () => {
   const fastify = Fastify();
   server.close = () => fastify.close();
   const notes: unknown[] = [];
-  noteEnds(fastify, (_request, ...end) => notes.push(end));
+  noteEnds(fastify, (_request, { status, cut }) => notes.push([status, cut]));
   fastify.get('/', async () => 'done');
   await fastify.listen({ port: 0, host: '127.0.0.1' });
   const socket = connect((fastify.server.address() as AddressInfo).port, '127.0.0.1');

@@ -76,7 +76,8 @@ export function createServer({
   server.addHook('onRequest', async (request) => {
     request.caller = nobody;
   });
-  noteEnds(server, (request, status, cut) => {
+  noteEnds(server, (request, end) => {
+    const { status, cut } = end;
     const { method, url, caller } = request;
     onAnswered(method, status);
     // Who changed what: bodies, which may hold keys, are not logged.
@@ -85,7 +86,7 @@ export function createServer({
         { method, url: auditedPath(url), status, caller: caller.name, ...(cut ? { cut } : {}) },
         'admin request',
       );
-    noteCall(audit, request, status, cut);
+    noteCall(audit, request, end);
   });
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)));
   server.setNotFoundHandler((request, reply) =>
