@@ -55,18 +55,23 @@ const get = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 const post = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
 const refusal = Object.assign(new Error('taken'), { statusCode: 409 });
 
-it.each([
-  ['a body', async () => ({ done: true }), 200],
-  ['no body', async () => undefined, 200],
-  ['a refusal', (): Promise<unknown> => Promise.reject(refusal), 409],
-  ['a fault', (): Promise<unknown> => Promise.reject(new Error('fault')), 500],
-] as const)('a call whose caller hung up is noted once, when its outcome is known: %s', async (_, handler, status) => {
-  for (const request of [get, post]) {
-    const { before, notes } = await cutCall(request, 'handler', handler);
-    expect([before, notes]).toEqual([0, [[status, true, '127.0.0.1']]]);
-    await server.close();
-  }
-});
+const outcomes: [string, () => Promise<unknown>, number][] = [
+  ['a body', () => Promise.resolve({ done: true }), 200],
+  ['no body', () => Promise.resolve(), 200],
+  ['a refusal', () => Promise.reject(refusal), 409],
+  ['a fault', () => Promise.reject(new Error('fault')), 500],
+];
+
+it.each(outcomes)(
+  'a call whose caller hung up is noted once, when its outcome is known: %s',
+  async (_, handler, status) => {
+    for (const request of [get, post]) {
+      const { before, notes } = await cutCall(request, 'handler', handler);
+      expect([before, notes]).toEqual([0, [[status, true, '127.0.0.1']]]);
+      await server.close();
+    }
+  },
+);
 
 it('a call whose caller hung up before it began is not begun, and noted as refused', async () => {
   for (const request of [get, post]) {

@@ -26,7 +26,8 @@ export function noteEnds(server: FastifyInstance, note: (request: FastifyRequest
     cut.delete(request);
   };
   server.addHook('onRequest', async (request, reply) => {
-    const address = request.ip;
+    // Absent where he has hung up already.
+    const address = (request.ip as string | undefined) ?? '';
     reply.raw.once('close', () => {
       const { statusCode: status, raw } = reply;
       if (raw.writableFinished || answered.has(request)) {
