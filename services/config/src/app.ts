@@ -10,6 +10,7 @@ import { type Bus, joinBus } from '@rostrum/shared/bus';
 import type { FastifyInstance } from 'fastify';
 import type { AuditEntry } from './audit/entry.ts';
 import { createAuditLog } from './audit/log.ts';
+import { countStrangers } from './audit/strangers.ts';
 import { startAnnouncing } from './bus/announce.ts';
 import { serveCredentials } from './bus/credentials.ts';
 import { serveLookups } from './bus/lookups.ts';
@@ -93,7 +94,8 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const append = (entry: AuditEntry, id: string) => source.append(entry, id);
   const auditLog = createAuditLog({ append, lost: auditLost, log });
   const isKeyId = (id: string) => findKey(config.state, id) !== undefined;
-  const audit: AuditApi = { note: auditLog.note, source, isKeyId };
+  const strangers = countStrangers(auditLog.note);
+  const audit: AuditApi = { note: auditLog.note, noteStranger: strangers.note, source, isKeyId };
   const scripts = createScriptRunner({
     timeoutMs: settings.SCRIPT_TIMEOUT_MS,
     memoryLimitMb: settings.SCRIPT_MEMORY_MB,
@@ -121,6 +123,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
       state.waitsFor = 'the process to end';
       await closeHttp(server);
       await scripts.close();
+      strangers.stop();
       await auditLog.stop();
       await Promise.all([lookups.leave(), reports?.leave(), credentials.leave()]);
       for (const each of running) each.stop();

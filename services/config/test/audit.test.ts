@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { namespace, useNats, waitFor } from '@rostrum/testkit';
 import { describe, expect, it } from 'vitest';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -41,8 +43,55 @@ describe('the audit log', () => {
     const first = (await one.send('GET', '/audit?limit=2')).body;
     const second = await entriesOf(one, `?limit=2&cursor=${first.next}`);
     expect(Number(second[0]?.['id'])).toBe(Number(first.entries[1].id) - 1);
+    expect(await entriesOf(one, '?since=0&limit=1')).toHaveLength(1);
     expect(await one.send('GET', '/audit?limit=x')).toMatchObject({ status: 400 });
+    expect(await one.send('GET', '/audit?cursor=0')).toMatchObject({ status: 400 });
     await Promise.all([one.drain(), two.drain()]);
+  });
+
+  it('has what became of a call whose caller hung up before the answer, and so has the log', async () => {
+    const replica = await startReplica(nats.url, namespace());
+    const { hostname, port } = new URL(replica.url);
+    const body = JSON.stringify({ id: 's', path: '/s' });
+    const head = `POST /api/gateway/config/services HTTP/1.1\r\nhost: x\r\nx-authorization: ${await replica.token()}`;
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const { pid } = nats;
+    if (pid === undefined) throw new Error('NATS runs');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+      // The call has begun when others that came after it have been answered; it waits for NATS.
+      for (let count = 0; count < 5; count++) await replica.send('GET', '/services');
+      socket.end();
+      await once(socket, 'close');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const isIt = ({ method, path }: Record<string, unknown>) =>
+      method === 'POST' && path === '/api/gateway/config/services';
+    const entry = await waitFor(async () => (await entriesOf(replica)).find(isIt));
+    expect(entry).toMatchObject({ principal: 'admin', address: '127.0.0.1', status: 200, outcome: 'done', cut: true });
+    expect((await replica.send('GET', '/services/s')).status).toBe(200);
+    const { log } = replica;
+    expect(log.filter(({ msg, method }) => msg === 'admin request' && method === 'POST')).toContainEqual(
+      expect.objectContaining({ status: 200, caller: 'admin', cut: true }),
+    );
+    await replica.drain();
+  });
+
+  it('counts calls without a token beyond the first of a minute, and keeps those of administrators', async () => {
+    const space = namespace();
+    const [one, two] = await Promise.all([startReplica(nats.url, space), startReplica(nats.url, space)]);
+    for (let count = 0; count < 30; count++) await fetch(`${one.url}/api/gateway/config/services/${count}`);
+    for (let count = 0; count < 30; count++) await one.send('GET', `/services/${count}`);
+    await one.drain();
+    const entries = await entriesOf(two, '?limit=1000');
+    const of = (status: number) => entries.filter((each) => each['status'] === status);
+    expect(of(404)).toHaveLength(30);
+    expect(of(401)).toHaveLength(6);
+    expect(of(401)[0]).toMatchObject({ repeats: 25, path: '/api/gateway/config/services/29' });
+    await two.drain();
   });
 
   it('slows nobody down while NATS is away, and has those calls when it is back', async () => {
@@ -51,9 +100,8 @@ describe('the audit log', () => {
     await replica.send('POST', '/services', { id: 's', path: '/s' });
     await nats.stop('SIGKILL');
     await waitFor(async () => (await replica.send('PUT', '/services/s', {})).status === 503);
-    const begun = performance.now();
+    // Whoever waited for the log would wait for ever: NATS comes back after this.
     for (let count = 0; count < 20; count++) expect((await replica.send('GET', '/services/s')).status).toBe(200);
-    expect(performance.now() - begun).toBeLessThan(2_000);
     await waitFor(() => replica.log.some(({ msg }) => /audit log cannot be written/.test(String(msg))));
     await nats.start();
     await waitFor(async () => {

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { namespace, useNats, waitFor } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinClient } from './client.ts';
-import { type Answer, read, type Replica, route, startReplica } from './replica.ts';
+import { type Answer, read, type Replica, route, startReplica, takeToken } from './replica.ts';
 
 const nats = useNats();
 const empty = useNats();
@@ -114,6 +114,60 @@ describe('a backup', () => {
       expect(await objects(strange)).toEqual([[], []]);
       await strange.drain();
     }
+  });
+
+  it('is refused before anything is written when it holds what no replica could serve, though its checksum fits', async () => {
+    const stamp = { createdBy: 'x', updatedBy: 'x', createTime: 1, updateTime: 1 };
+    const application = { id: 'x', name: 'x', tags: [], roles: [], permissions: [], ...stamp };
+    const line = (kind: string, id: string, value: unknown) => JSON.stringify({ kind, id, value });
+    const s3 = (backup.split('\n').find((each) => each.includes('"id":"s3"')) ?? '').trim();
+    const content = backup.trimEnd().split('\n').slice(0, -1);
+    const having = (given: string) => content.map((each) => (each === s3 ? given : each));
+    const deep = `${'['.repeat(200)}${']'.repeat(200)}`;
+    const forgeries: Record<string, [string[], RegExp]> = {
+      'an application without keys': [[...content, line('application', 'x', application)], /application x: accessKeys/],
+      'a route without a workflow': [
+        having(s3.replace('"mappedWorkflow":', '"mapped":')),
+        /s3: routes.0.mappedWorkflow/,
+      ],
+      'a schema that does not compile': [
+        having(s3.replace('"workflowExecutionMode":', '"inputSchema":{"type":"none"},"workflowExecutionMode":')),
+        /s3: routes.0.inputSchema: does not compile/,
+      ],
+      'a script that does not compile': [
+        having(s3.replace('"workflowExecutionMode":', '"preRequestScript":"(","workflowExecutionMode":')),
+        /s3: routes.0.preRequestScript: does not compile/,
+      ],
+      'a member __proto__': [having(s3.replace('"mappedWorkflow":', '"__proto__":{},"mappedWorkflow":')), /__proto__/],
+      'what nests too deep': [
+        having(s3.replace('"mappedWorkflow":', `"more":${deep},"mappedWorkflow":`)),
+        /nests deeper/,
+      ],
+      'another id': [having(s3.replace('"id":"s3"', '"id":"s33"')), /service s33: id/],
+      'an object twice': [[...content, s3], /twice/],
+      'two services of one path': [having(s3.replace('"/s/3"', '"/s/4"')), /belongs to the service/],
+    };
+    const other = await start();
+    for (const [what, [lines, detail]] of Object.entries(forgeries)) {
+      const text = `${lines.join('\n')}\n`;
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      const answer = await restore(other, `${text}${JSON.stringify({ lines: lines.length, sha256 })}\n`);
+      expect([what, answer.status, answer.body.detail]).toEqual([what, 400, expect.stringMatching(detail)]);
+    }
+    expect(await objects(other)).toEqual([[], []]);
+    await other.drain();
+  });
+
+  it('replaces also the application by whose key it is restored', async () => {
+    const other = await start();
+    const made = await other.send('POST', '/../../applications', { name: 'young' });
+    await other.send('POST', `/../../applications/${made.body.id}/roles/ADMIN`);
+    const key = await other.send('POST', `/../../applications/${made.body.id}/accessKeys`);
+    const token = await takeToken(other.url, { keyId: key.body.id, keySecret: key.body.secret });
+    const answer = await restore({ ...other, token: async () => token }, backup, '?replace=true');
+    expect(answer).toMatchObject({ status: 200, body: { restored: 21, removed: 1 } });
+    expect(await objects(other)).toEqual(await objects(replica));
+    await other.drain();
   });
 
   it('shows one moment, whatever is written meanwhile', async () => {

@@ -1,5 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { namespace, useNats } from '@rostrum/testkit';
+import { namespace, useNats, waitFor } from '@rostrum/testkit';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registeredCalls } from './registered.ts';
@@ -65,6 +65,13 @@ describe('the OpenAPI document', () => {
     fits('Tags', await replica.send('GET', '/services/s/tags'));
     fits('Problem', await replica.send('POST', '/services', { id: 'S' }));
     fits('Problem', await read(await fetch(`${replica.url}/api/schema`)));
+    const audit = '#/paths/~1api~1gateway~1config~1audit/get/responses/200/content/application~1json/schema';
+    const validate = ajv.getSchema(`api${audit}`);
+    const page = await waitFor(async () => {
+      const { body } = await replica.send('GET', '/audit');
+      return body.entries.length > 0 ? body : undefined;
+    });
+    expect(validate?.(page), JSON.stringify(validate?.errors)).toBe(true);
   });
 });
 

@@ -1,16 +1,20 @@
 /** One call of the admin API, as the audit log keeps it: neither bodies nor secrets. */
 export interface AuditEntry {
-  /** When it was answered (ms since 1970). */
+  /** When it ended (ms since 1970). */
   time: number;
   /** The id of the access key, where the caller has one that is known. */
   principal?: string;
-  /** The caller's, as this process sees it. */
+  /** The caller's, as this process sees it; `*`: of several. */
   address: string;
   method: string;
   /** With those members of the query that are known to hold no secret. */
   path: string;
   status: number;
   outcome: 'done' | 'denied' | 'refused' | 'failed';
+  /** The caller hung up before the answer, whose status this is. */
+  cut?: true;
+  /** How many calls it stands for, of which it shows the last; absent: itself. */
+  repeats?: number;
 }
 
 /** Query parameters whose values are shown; those of others may be anything, a token included. */

@@ -1,8 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
+import { maxDepth, nestsTooDeep } from '@rostrum/contract/json';
 import { type DigestKey, digestApiKey } from '@rostrum/shared/digest';
 import { z } from 'zod';
 import { type Collections, collectionKinds, type ConfigState, entriesOf, type Keyring } from '../domain/records.ts';
 import { AdminProblem } from '../problems.ts';
+import { objectFault } from './shapes.ts';
 
 /**
  * A backup is lines of JSON: what it is, the keyring, an object a line, and at the end how many lines came before and
@@ -111,6 +113,7 @@ class BackupReader {
   readonly #digestKey: DigestKey;
   readonly #hash: Hash = createHash('sha256');
   readonly #objects: BackupObject[] = [];
+  readonly #names = new Set<string>();
   #keyring: Keyring | undefined;
   #lines = 0;
   #ended = false;
@@ -127,7 +130,16 @@ class BackupReader {
     this.#lines += 1;
     if (this.#lines === 1) return this.#begin(value);
     if (this.#lines === 2) this.#keyring = shaped(keyringLine, value, 2).value;
-    else this.#objects.push(shaped(objectLine, value, this.#lines));
+    else this.#add(shaped(objectLine, value, this.#lines));
+  }
+
+  #add(object: BackupObject): void {
+    const { kind, id, value } = object;
+    const name = `${kind} ${id}`;
+    const fault = this.#names.has(name) ? 'it is there twice' : objectFault(kind, id, value);
+    if (fault !== undefined) throw damaged(`line ${this.#lines}, ${name}: ${fault}`);
+    this.#names.add(name);
+    this.#objects.push(object);
   }
 
   end(): Backup {
@@ -157,12 +169,25 @@ class BackupReader {
   }
 }
 
+/** What is stored stands some levels deeper in its line than it stood in the body that it came with. */
+const maxLineDepth = maxDepth + 10;
+
 function parseLine(line: Buffer, number: number): unknown {
+  const text = line.toString();
+  if (nestsTooDeep(text, maxLineDepth)) throw damaged(`line ${number} nests deeper than ${maxLineDepth} levels`);
+  let hasProto = false;
+  let value: unknown;
   try {
-    return JSON.parse(line.toString());
+    value = JSON.parse(text, (key, member: unknown) => {
+      hasProto ||= key === '__proto__';
+      return member;
+    });
   } catch {
     throw damaged(`line ${number} is not JSON`);
   }
+  // No object has such a member: it would be copied as a prototype.
+  if (hasProto) throw damaged(`line ${number} has a member "__proto__"`);
+  return value;
 }
 
 function shaped<S extends z.ZodType>(schema: S, value: unknown, number: number): z.output<S> {

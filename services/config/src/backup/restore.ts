@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readableWith } from '../domain/keyring.ts';
 import {
+  type Application,
   type Change,
   collectionKinds,
   type ConfigState,
@@ -11,11 +12,12 @@ import {
 } from '../domain/records.ts';
 import { namesKey } from '../domain/sealed.ts';
 import type { Author } from '../domain/stamp.ts';
-import { VaultError } from '../domain/vault.ts';
+import { sealingKeyOf, VaultError } from '../domain/vault.ts';
 import { AdminProblem, refuseFaults } from '../problems.ts';
 import { type MasterKeys, resealOne } from '../write/rotate-secrets.ts';
 import { pathFaults } from '../write/validate.ts';
 import type { Write } from '../write/write-path.ts';
+import { checkTogether, outlineOf } from './check.ts';
 import type { Backup, BackupObject } from './format.ts';
 
 export interface RestoreOptions {
@@ -28,7 +30,8 @@ export interface RestoreOptions {
  * Makes the configuration what it is in the backup: ids, authors and times stay. Object by object, services last; what
  * is there already is left alone, so that one that ended in between is finished by the same call again.
  *
- * @throws {AdminProblem} before anything is written, when the master key is another or the installation is not empty.
+ * @throws {AdminProblem} before anything is written, when the author may not do it, the master key is another, what is in
+ * the backup does not go together, or the installation is not empty.
  */
 export async function restore(
   write: Write,
@@ -37,6 +40,12 @@ export async function restore(
   author: Author,
 ): Promise<{ restored: number; removed: number }> {
   const readable = openKeyring(keyring, masterKeys);
+  const keyless = objects.find((each) => lacksKey(keyring, each));
+  if (keyless) {
+    const detail = `The backup is damaged: it lacks the data key of ${nameOf(keyless)}. Nothing was changed.`;
+    throw new AdminProblem('malformed-body', detail);
+  }
+  await checkTogether(await write((state) => ({ answer: state }), author), objects);
   const wanted = new Map(objects.map((each) => [nameOf(each), each]));
   const others = await write((state) => ({ answer: othersIn(state, wanted) }), author);
   if (others.length > 0 && !replace) {
@@ -44,16 +53,18 @@ export async function restore(
     throw new AdminProblem('already-exists', detail);
   }
   await write(({ keyring: { value } }) => ({ change: mergeKeys(value, readable), answer: undefined }), author);
+  // From here on in his name, but whatever becomes of his key: it may be among what is replaced.
+  const begun: Author = { name: author.name, now: author.now };
   // First what is in the way: services foremost, with those that had another path, since paths have to be free.
   const removed = others.filter((each) => each.moved || !wanted.has(nameOf(each)));
   for (const { kind, id } of removed.toReversed()) {
-    await write(() => ({ change: { kind, id, value: undefined }, answer: undefined }), author);
+    await write(() => ({ change: { kind, id, value: undefined }, answer: undefined }), begun);
   }
   let restored = 0;
-  for (const each of objects) if (await write((state) => putBack(state, each, replace), author)) restored += 1;
+  for (const each of objects) if (await write((state) => putBack(state, each, replace), begun)) restored += 1;
   // What is the installation's own, such as the keys that sign tokens, goes over to the backup's data key.
-  while (await write(resealOne(masterKeys), author));
-  await write((state) => ({ change: dropOwnKeys(state, readable), answer: undefined }), author);
+  while (await write(resealOne(masterKeys), begun));
+  await write((state) => ({ change: dropOwnKeys(state, readable), answer: undefined }), begun);
   return { restored, removed: removed.length };
 }
 
@@ -94,12 +105,19 @@ function putBack(state: ConfigState, { kind, id, value }: BackupObject, replace:
   if (existing !== undefined && !replace) {
     throw new AdminProblem('already-exists', `The ${kind} ${id} was made meanwhile; what came before it is restored.`);
   }
-  if (kind === 'service') {
-    const { path, routes } = value as Service;
-    const outline = { id, path, routes: routes.map(({ httpMethod: method, path: at }) => ({ method, path: at })) };
-    refuseFaults(pathFaults(outline, valuesOf(state.services)));
+  if (lacksKey(state.keyring.value, { kind, value })) {
+    const detail = `A rotation of secrets dropped the data key of the ${kind} ${id} meanwhile; send the backup again to finish.`;
+    throw new AdminProblem('service-unavailable', detail);
   }
+  if (kind === 'service') refuseFaults(pathFaults(outlineOf(value as Service), valuesOf(state.services)));
   return { change: { kind, id, value } as Change, answer: true };
+}
+
+/** Whether nothing in the keyring opens its secret. */
+function lacksKey(keyring: Keyring | undefined, { kind, value }: Omit<BackupObject, 'id'>): boolean {
+  const { conductor } = (kind === 'application' ? value : {}) as Partial<Application>;
+  const key = conductor && sealingKeyOf(conductor.sealedSecret);
+  return key !== undefined && !keyring?.dataKeys.some(({ id }) => id === key);
 }
 
 /** The backup's keys behind those that are there: until all is restored, both may be needed. */

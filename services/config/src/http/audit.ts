@@ -1,32 +1,40 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { auditedPath, type AuditEntry, outcomeOf } from '../audit/entry.ts';
 import { type AuditSource, readAudit } from '../audit/read.ts';
-import { AdminProblem } from '../problems.ts';
 import { z } from 'zod';
 import { about } from './about.ts';
-import { countOf, optionalQueryOf } from './request.ts';
+import type { End } from './ends.ts';
+import { numberOf } from './request.ts';
 
 export interface AuditApi {
   /** Never waits and never fails. */
   note(entry: AuditEntry): void;
+  /** The same for calls without a token that were not let in, or to what is open: not each is kept. */
+  noteStranger(entry: AuditEntry): void;
   source: AuditSource;
   /** Whether there is an access key of this id: what a failed login gives as one may be anything. */
   isKeyId(id: string): boolean;
 }
 
-/** Notes every call, whatever becomes of it. */
-export function noteCalls(server: FastifyInstance, { note, isKeyId }: AuditApi): void {
-  server.addHook('onResponse', async (request, { statusCode: status }) => {
-    const principal = principalOf(request, isKeyId);
-    note({
-      time: Date.now(),
-      ...(principal === undefined ? {} : { principal }),
-      address: request.ip,
-      method: request.method,
-      path: auditedPath(request.url),
-      status,
-      outcome: outcomeOf(status),
-    });
+/** Notes a call that has ended, whatever became of it. */
+export function noteCall(
+  { note, noteStranger, isKeyId }: AuditApi,
+  request: FastifyRequest,
+  { status, address, cut }: End,
+): void {
+  const principal = principalOf(request, isKeyId);
+  const outcome = outcomeOf(status);
+  const isKnown = request.caller.keyId !== '' || (principal !== undefined && outcome === 'done');
+  (isKnown ? note : noteStranger)({
+    time: Date.now(),
+    ...(principal === undefined ? {} : { principal }),
+    // A trusted proxy may pass on whatever it was sent.
+    address: address.slice(0, 64),
+    method: request.method,
+    path: auditedPath(request.url),
+    status,
+    outcome,
+    ...(cut ? { cut: true as const } : {}),
   });
 }
 
@@ -37,7 +45,7 @@ function principalOf(request: FastifyRequest, isKeyId: AuditApi['isKeyId']): str
 }
 
 const entry = z.object({
-  id: z.string(),
+  id: z.number(),
   time: z.number().describe('ms since 1970'),
   principal: z.string().optional().describe('The id of the access key.'),
   address: z.string(),
@@ -45,6 +53,11 @@ const entry = z.object({
   path: z.string(),
   status: z.number(),
   outcome: z.enum(['done', 'denied', 'refused', 'failed']),
+  cut: z.literal(true).optional().describe('The caller hung up before the answer, whose status this is.'),
+  repeats: z
+    .number()
+    .optional()
+    .describe('How many calls without a token it stands for, of which it shows the last; absent: itself.'),
 });
 const described = about({
   tag: 'Audit log',
@@ -60,10 +73,9 @@ const described = about({
 
 export function auditRoutes(server: FastifyInstance, { source }: AuditApi): void {
   server.get('/audit', described, async (request) => {
-    const time = (name: string) =>
-      optionalQueryOf(request, name) === undefined ? undefined : countOf(request, name, 0);
-    const limit = countOf(request, 'limit', 100);
-    if (limit > 1_000) throw new AdminProblem('malformed-request', 'limit may be 1,000 at most.');
-    return readAudit(source, { since: time('since'), until: time('until'), limit, before: time('cursor') });
+    const time = (name: string) => numberOf(request, name, 0);
+    const cursor = numberOf(request, 'cursor', 1);
+    const limit = numberOf(request, 'limit', 1, 1_000) ?? 100;
+    return readAudit(source, { since: time('since'), until: time('until'), limit, before: cursor });
   });
 }

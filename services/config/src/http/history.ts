@@ -8,7 +8,7 @@ import { parseBody } from '../write/validate.ts';
 import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
 import { writeObject } from './conditional.ts';
-import { countOf } from './request.ts';
+import { numberOf } from './request.ts';
 
 interface ById {
   Params: { id: string };
@@ -33,7 +33,7 @@ export function historyRoutes(server: FastifyInstance, { config, context, write 
     answer: z.array(item),
   });
   server.get<ById>('/services/:id/revisions', lists, async (request) =>
-    readHistory(config, request.params.id, countOf(request, 'limit', 64)),
+    readHistory(config, request.params.id, numberOf(request, 'limit', 1) ?? 64),
   );
   const rollsBack = about({
     tag,

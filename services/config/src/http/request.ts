@@ -46,11 +46,3 @@ export function numberOf(
   const bounds = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `between ${least} and ${most}`;
   throw new AdminProblem('malformed-request', `${name} has to be a whole number ${bounds}, not ${text.slice(0, 100)}.`);
 }
-
-/** A query parameter that is a whole number of 1 or more. @throws {AdminProblem} malformed-request. */
-export function countOf(request: FastifyRequest, name: string, fallback: number): number {
-  const text = optionalQueryOf(request, name) ?? String(fallback);
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new AdminProblem('malformed-request', `${name} has to be a whole number of 1 or more, not ${text}.`);
-}

@@ -11,9 +11,10 @@ import { parseJsonBody } from './body.ts';
 import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
 import { refuseVainCondition } from './conditional.ts';
 import { curlRoutes } from './curl.ts';
-import { type AuditApi, auditRoutes, noteCalls } from './audit.ts';
+import { type AuditApi, auditRoutes, noteCall } from './audit.ts';
 import { auditedPath } from '../audit/entry.ts';
 import { type BackupApi, backupRoutes } from './backup.ts';
+import { noteEnds } from './ends.ts';
 import { historyRoutes } from './history.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { type Executions, executionRoutes } from './executions.ts';
@@ -76,13 +77,18 @@ export function createServer({
   server.addHook('onRequest', async (request) => {
     request.caller = nobody;
   });
-  server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
-    onAnswered(method, statusCode);
+  noteEnds(server, (request, end) => {
+    const { status, cut } = end;
+    const { method, url, caller } = request;
+    onAnswered(method, status);
     // Who changed what: bodies, which may hold keys, are not logged.
     if (method !== 'GET')
-      log.info({ method, url: auditedPath(url), status: statusCode, caller: caller.name }, 'admin request');
+      log.info(
+        { method, url: auditedPath(url), status, caller: caller.name, ...(cut ? { cut } : {}) },
+        'admin request',
+      );
+    noteCall(audit, request, end);
   });
-  noteCalls(server, audit);
   server.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
