@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@rostrum/testkit';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { AdminClient } from '../client.ts';
 import { Ui } from '../ui.ts';
 import { backup, restore } from './backup.ts';
@@ -22,6 +22,7 @@ async function clientOf(answer: RequestListener): Promise<AdminClient> {
 }
 
 const ui = new Ui({ json: true, color: false });
+vi.spyOn(ui, 'result').mockReturnValue();
 
 it('a restore and a backup are waited for longer than any other call', async () => {
   const file = join(await temporaryDirectory('backup'), 'a.backup');
