@@ -24,15 +24,19 @@ interface Service {
   user?: string;
 }
 const profiles = ['conductor', 'dev', 'observability'].flatMap((name) => ['--profile', name]);
-const services = compose({});
+interface Project {
+  services: Record<string, Service>;
+  networks: Record<string, { ipam?: { config?: { subnet?: string }[] } }>;
+}
+const { services } = compose({});
 
-function compose(env: Record<string, string>): Record<string, Service> {
+function compose(env: Record<string, string>): Project {
   const text = execFileSync('docker', ['compose', ...profiles, 'config', '--format', 'json'], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, ROSTRUM_VERSION: 'dev', ...env },
   });
-  return (JSON.parse(text) as { services: Record<string, Service> }).services;
+  return JSON.parse(text) as Project;
 }
 
 const own = Object.entries(services).filter(([, { image }]) => image.startsWith('rostrum/'));
@@ -59,7 +63,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('opens the gateway alone to others, when it is told to', () => {
-    const open = Object.values(compose({ ROSTRUM_BIND: '0.0.0.0' }))
+    const open = Object.values(compose({ ROSTRUM_BIND: '0.0.0.0' }).services)
       .flatMap(({ ports = [] }) => ports)
       .filter(({ host_ip: address }) => address !== '127.0.0.1');
     expect(open.map(({ target }) => target)).toEqual([7080]);
@@ -96,6 +100,17 @@ describe('docker-compose.yml', () => {
     expect(members('data').sort()).toEqual(['cache', 'config', 'executor', 'redis']);
     const nearConductor = ['conductor', 'conductor-dev', 'config', 'examples', 'executor', 'worker'];
     expect(members('conductor').sort()).toEqual(nearConductor);
+  });
+});
+
+describe('config believes X-Forwarded-For of the balancer’s network', () => {
+  it.each([
+    ['by default', {}],
+    ['wherever that is', { EDGE_SUBNET: '10.1.2.0/24' }],
+  ])('%s', (_when, env) => {
+    const { services: all, networks } = compose(env);
+    expect(all.config?.environment?.TRUSTED_PROXIES).toBe(networks.edge?.ipam?.config?.[0]?.subnet);
+    expect(all.config?.environment?.TRUSTED_PROXIES).toMatch(/^10\..*\/24$/);
   });
 });
 

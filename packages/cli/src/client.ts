@@ -1,5 +1,6 @@
 import type { Access } from './access.ts';
 import { CliError } from './exit.ts';
+import { patientFetch } from './patient-fetch.ts';
 
 /** An answer of the admin API that is not a success; status 0 when there was none. */
 export class ServerError extends CliError {
@@ -22,15 +23,21 @@ export interface Answer<T> {
   etag: string | undefined;
 }
 
-const timeoutMs = 30_000;
+export interface RawOptions {
+  /** Waits for the answer however long it takes: for what goes on at the server when nobody waits any more. */
+  patient?: boolean;
+}
 
 /** The admin API, called with a token that is taken when it is needed first and renewed when it has expired. */
 export class AdminClient {
   readonly access: Access;
+  readonly #timeoutMs: number;
   #token: Promise<string> | undefined;
 
-  constructor(access: Access) {
+  /** `timeoutMs`: how long a call may take. */
+  constructor(access: Access, timeoutMs = 30_000) {
     this.access = access;
+    this.#timeoutMs = timeoutMs;
     if (access.token !== undefined) this.#token = Promise.resolve(access.token);
   }
 
@@ -65,8 +72,10 @@ export class AdminClient {
     path: string,
     body: NonNullable<RequestInit['body']> | null,
     headers: Record<string, string> = {},
+    options: RawOptions = {},
   ) {
-    const attempt = async () => this.#fetch(method, path, body, { ...headers, 'x-authorization': await this.token() });
+    const attempt = async () =>
+      this.#fetch(method, path, body, { ...headers, 'x-authorization': await this.token() }, options);
     let response = await attempt();
     if (response.status === 401 && this.access.key) {
       const { error } = (await response
@@ -110,12 +119,16 @@ export class AdminClient {
     path: string,
     body: NonNullable<RequestInit['body']> | null,
     headers: Record<string, string>,
+    { patient = false }: RawOptions = {},
   ) {
     const url = `${this.access.server}/api${path}`;
-    const init = { method, headers, body, signal: AbortSignal.timeout(timeoutMs) };
-    return fetch(url, init).catch((error: Error) => {
-      const { cause } = error;
-      const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : error.message;
+    const init = { method, headers, body };
+    const answer = patient
+      ? patientFetch(url, init)
+      : fetch(url, { ...init, signal: AbortSignal.timeout(this.#timeoutMs) });
+    return answer.catch((error: Error) => {
+      const first = error.cause instanceof Error ? error.cause : error;
+      const why = first.message || (first as NodeJS.ErrnoException).code;
       throw new ServerError(0, [{ pointer: '', detail: `${url}: ${why}` }]);
     });
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -69,6 +69,8 @@ export class Containers implements Target {
       ...(await secret('ADMIN_KEY_ID')),
       ...(await secret('ADMIN_KEY_SECRET')),
       ...ports,
+      // Docker gives no two networks the same addresses: other stacks may be up.
+      EDGE_SUBNET: `10.${128 + randomInt(128)}.${randomInt(256)}.0/24`,
     };
     const containers = new Containers(options, settings, (url) => adminClient(url, keys));
     guard.watchProject(containers.project);

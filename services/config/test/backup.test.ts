@@ -86,6 +86,18 @@ describe('a backup', () => {
     await other.drain();
   });
 
+  it('is restored by one call at a time', async () => {
+    const other = await start();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => restore(other, backup)));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const each of refused) {
+      expect(each).toMatchObject({ status: 409, body: { detail: expect.stringMatching(/restore is running/) } });
+    }
+    expect(await restore(other, backup), 'it is over then').toMatchObject({ status: 200, body: { restored: 0 } });
+    await other.drain();
+  });
+
   it('is refused before anything is written when it is damaged, of another key, or too large', async () => {
     const lines = backup.trimEnd().split('\n');
     const damages = {

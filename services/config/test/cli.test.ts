@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { namespace, temporaryDirectory, useNats } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeAccount } from './api.ts';
 import { type Replica, route, startReplica } from './replica.ts';
 
 // Each call is a process of its own.
@@ -47,6 +48,19 @@ async function apply(contents: readonly unknown[], env: Record<string, string> =
   const files = await Promise.all(contents.map((content, index) => write(`${index}.json`, content)));
   return rostrum(['apply', ...files, ...more], env);
 }
+
+it('apply does not take the role away that it works with', async () => {
+  const { id, key, api } = await makeAccount(replica, 'ADMIN');
+  const own = { ROSTRUM_KEY_ID: key.keyId, ROSTRUM_KEY_SECRET: key.keySecret };
+  const content = (name: string) => [{ applications: [{ id, name, roles: ['METADATA_MANAGER'] }] }];
+  const refused = await apply(content('other'), own);
+  expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/leave it its role ADMIN/) });
+  expect((await api('GET', `/applications/${id}`)).body, 'nothing was changed').toMatchObject({
+    name: 'an application',
+  });
+  expect(await apply(content('other')), 'another key may').toMatchObject({ code: 0 });
+  expect(await api('GET', '/applications')).toMatchObject({ status: 403 });
+});
 
 describe('apply', () => {
   const cacheConfig = { key: '${workflow.input.id}', ttlInSecond: 300 };

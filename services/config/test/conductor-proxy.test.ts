@@ -8,6 +8,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { namespace, useNats } from '@rostrum/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeAccount } from './api.ts';
 import { type Replica, read, startReplica } from './replica.ts';
 
 /** A Conductor that wants tokens, and tells what it was sent. */
@@ -178,6 +179,40 @@ async function raw(port: number, path: string, token: string): Promise<{ status:
       .end();
   });
 }
+
+describe('roles', () => {
+  const calls = {
+    USER: ['GET /workflow/1', 'HEAD /workflow/1', 'GET /tasks/1', 'GET /metadata/workflow', 'GET /event'],
+    METADATA_MANAGER: [
+      ...['POST /workflow/w', 'PUT /metadata/workflow', 'DELETE /event/e', 'POST /queue/update/1/t/COMPLETED'],
+      ...['GET /tasks/poll/t', 'HEAD /tasks/poll/t', 'GET /tasks/poll/batch/t', 'GET /tasks/%70oll/t'],
+      ...['GET /tasks/poll;a=b/t', 'GET /tasks%2Fpoll/t', 'POST /tasks'],
+    ],
+    ADMIN: [
+      ...['GET /secrets/s', 'PUT /secrets/s', 'GET /admin/config', 'POST /admin/consistency/verifyAndRepair/1'],
+      ...[
+        'GET /groups',
+        'POST /roles',
+        'GET /tasks;a/poll/t',
+        'GET /event/queue/config',
+        'GET /environment',
+        'GET /new',
+      ],
+    ],
+  };
+  const order = ['USER', 'METADATA_MANAGER', 'ADMIN'] as const;
+
+  it.each(order.map((role, index) => [role, index] as const))('%s may do what it may, no more', async (role, index) => {
+    const { token } = await makeAccount(replica, role);
+    for (const [at, needed] of order.entries()) {
+      for (const call of calls[needed]) {
+        const [method = '', path = ''] = call.split(' ');
+        const { status } = await send(method, path, { headers: { 'x-authorization': token } });
+        expect([call, status]).toEqual([call, at <= index ? 200 : 403]);
+      }
+    }
+  });
+});
 
 describe('what is ours', () => {
   it.each([

@@ -26,10 +26,8 @@ export async function apply(context: Context, files: readonly string[], options:
   const plan = await planFor(context, loaded, options.prune ?? false);
   if (plan.faults.length > 0) throw new CliError(plan.faults);
   const deletes = plan.steps.filter(({ action }) => action === 'delete');
-  if (deletes.length > 0) {
-    await mustNotLockOut(client, deletes);
-    if (!options.yes) await confirm(context, plan, deletes.length);
-  }
+  await mustNotLockOut(client, plan.steps);
+  if (deletes.length > 0 && !options.yes) await confirm(context, plan, deletes.length);
   const results: object[] = [];
   const failures: string[] = [];
   for (const [index, step] of plan.steps.entries()) {
@@ -66,13 +64,21 @@ async function confirm({ ui }: Context, plan: Plan, deletes: number): Promise<vo
   if (answer.trim().toLowerCase() !== 'yes') throw new CliError('Nothing was changed.');
 }
 
-/** Pruning the application whose key is used would end the use of it half way. */
-async function mustNotLockOut(client: AdminClient, deletes: readonly Step[]): Promise<void> {
+/** Pruning the application whose key is used, or taking its role away, would end the use of the key half way. */
+async function mustNotLockOut(client: AdminClient, steps: readonly Step[]): Promise<void> {
   const { key } = client.access;
-  if (!key || !deletes.some(({ kind }) => kind === 'application')) return;
+  const ending = steps.filter((step) => step.kind === 'application' && (step.action === 'delete' || losesAdmin(step)));
+  if (!key || ending.length === 0) return;
   const own = await client.find<{ id: string }>(`/applications/key/${part(key.keyId)}`);
-  if (!own || !deletes.some(({ kind, id }) => kind === 'application' && id === own.body.id)) return;
+  const step = ending.find(({ id }) => id === own?.body.id);
+  if (!step) return;
+  const what = step.action === 'delete' ? 'name it' : 'leave it its role ADMIN';
   throw new CliError(
-    `The application ${own.body.id} has the access key that is used here: name it in the files, or use another key`,
+    `The application ${step.id} has the access key that is used here: ${what} in the files, or use another key`,
   );
+}
+
+function losesAdmin({ before, after }: Step): boolean {
+  const has = (body: Step['before']) => ((body?.['roles'] as string[] | undefined) ?? []).includes('ADMIN');
+  return has(before) && !has(after);
 }

@@ -15,7 +15,7 @@ export async function backup(
 ): Promise<void> {
   if (!force && existsSync(file)) throw usage(`${file} is there already: say --force`);
   ui.progress(`Reading ${client.access.server} …`);
-  const response = await orLacking('backups', client.raw('GET', `${gateway}/backup`, null));
+  const response = await orLacking('backups', client.raw('GET', `${gateway}/backup`, null, {}, { patient: true }));
   const draft = `${file}.part`;
   const handle = await open(draft, 'w', 0o600);
   try {
@@ -51,7 +51,7 @@ export async function restore({ ui, client }: Context, file: string, { replace =
   const body = await new Response(Readable.toWeb(createReadStream(file)) as ReadableStream).arrayBuffer();
   const path = `${gateway}/restore${replace ? '?replace=true' : ''}`;
   const headers = { 'content-type': 'application/octet-stream' };
-  const response = await orLacking('restores', client.raw('POST', path, body, headers));
+  const response = await orLacking('restores', client.raw('POST', path, body, headers, { patient: true }));
   const text = await response.text();
   ui.result(text === '' ? {} : JSON.parse(text));
   ui.say(`restored ${file}`);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateApiKey } from '@rostrum/contract/api-keys';
 import { type AdminClient, type Answer, part } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
@@ -12,7 +12,7 @@ export async function createKey(context: Context, id: string): Promise<void> {
   const { client } = context;
   const found = await client.find<Body>(pathOf(id));
   if (found) return addKey(context, id, found);
-  const key = generatedKey();
+  const key = generateApiKey();
   await client.send('POST', `${gateway}/auth`, { id, authenticationType: 'API_KEY', apiKeys: [key] });
   tellKey(context, id, key, 1);
 }
@@ -45,7 +45,7 @@ async function addKey(context: Context, id: string, found: Answer<Body>): Promis
   if (found.body['authenticationType'] !== 'API_KEY') {
     throw new CliError(`The auth config ${id} is ${String(found.body['authenticationType'])}: only API_KEY has keys`);
   }
-  const key = generatedKey();
+  const key = generateApiKey();
   const keys = [...keysOf(found.body), key];
   await replaceKeys(context.client, id, found, keys);
   tellKey(context, id, key, keys.length);
@@ -74,9 +74,4 @@ function keysOf({ apiKeys }: Body): string[] {
 
 function pathOf(id: string): string {
   return `${gateway}/auth/${part(id)}`;
-}
-
-/** A key nobody can guess, safe in a header and in a shell. */
-function generatedKey(): string {
-  return `rk_${randomBytes(24).toString('base64url')}`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { isMask } from '@rostrum/contract/api-keys';
 import { pointerOf } from '@rostrum/contract/pointer';
 
 export interface Tell {
@@ -60,7 +61,7 @@ function secret(value: unknown, pointer: string, folder: string, env: NodeJS.Pro
   if (typeof value === 'string') {
     const whole = /^\$\{(ROSTRUM_[A-Za-z0-9_]*)\}$/.exec(value)?.[1];
     if (whole !== undefined) return secret({ env: whole }, pointer, folder, env, tell);
-    if (!value.startsWith('********')) {
+    if (!isMask(value)) {
       tell.warn(pointer, 'is a secret in plain text: write {env: NAME} or {file: path}');
     }
     return value;

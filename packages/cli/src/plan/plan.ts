@@ -1,3 +1,4 @@
+import { isMask, stars } from '@rostrum/contract/api-keys';
 import { pathShape } from '@rostrum/contract/paths';
 import type { Body, Loaded, Wanted } from '../file/load.ts';
 import { unknownSecret } from '../file/references.ts';
@@ -91,8 +92,7 @@ async function comparable(
   const masks = known ? await masksOf(keys) : undefined;
   if (masks) return { shown: { ...after, apiKeys: masks }, secret: false };
   const stored = (before['apiKeys'] as string[] | undefined) ?? [];
-  const shown =
-    keys.length === stored.length ? stored : keys.map((key) => (key.startsWith('********') ? key : '********'));
+  const shown = keys.length === stored.length ? stored : keys.map((key) => (isMask(key) ? key : stars));
   return { shown: { ...after, apiKeys: shown }, secret: true };
 }
 

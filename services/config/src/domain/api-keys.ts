@@ -1,18 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { type DigestKey, digestApiKey } from '@rostrum/shared/digest';
+import { isMask, stars } from '@rostrum/contract/api-keys';
 import type { ConfigFault } from '@rostrum/contract/fault';
 import { pointerOf } from '@rostrum/contract/pointer';
-
-const stars = '********';
 
 /** How a stored key is shown: it tells the keys of a config apart and says nothing about the key itself. */
 export function maskOf(digest: string): string {
   return `${stars}${digest.slice(digest.indexOf(':') + 1).slice(0, 8)}`;
-}
-
-/** A key nobody can guess, safe in a header and in a shell. */
-export function generateApiKey(): string {
-  return `rk_${randomBytes(24).toString('base64url')}`;
 }
 
 export interface ResolvedKeys {
@@ -26,7 +19,7 @@ export interface ResolvedKeys {
 export function resolveKeys(given: readonly string[], stored: readonly string[], digestKey: DigestKey): ResolvedKeys {
   const resolved: ResolvedKeys = { digests: [], shown: [...given], faults: [] };
   for (const [index, key] of given.entries()) {
-    if (!key.startsWith(stars)) {
+    if (!isMask(key)) {
       resolved.digests.push(digestApiKey(key, digestKey));
       continue;
     }

@@ -1,6 +1,7 @@
 import type { DigestKey } from '@rostrum/shared/digest';
 import type { ConfigFault } from '@rostrum/contract/fault';
-import { generateApiKey, resolveKeys } from './api-keys.ts';
+import { generateApiKey } from '@rostrum/contract/api-keys';
+import { resolveKeys } from './api-keys.ts';
 import type {
   AuthConfig,
   AuthConfigInput,

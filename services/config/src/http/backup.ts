@@ -7,6 +7,7 @@ import type { MasterKeys } from '../write/rotate-secrets.ts';
 import { z } from 'zod';
 import { about } from './about.ts';
 import type { AdminApi } from './api.ts';
+import { AdminProblem } from '../problems.ts';
 import { authorOf, optionalQueryOf } from './request.ts';
 
 export interface BackupApi {
@@ -28,6 +29,7 @@ const restores = {
 export function backupRoutes(server: FastifyInstance, { config, context, write }: AdminApi, options: BackupApi): void {
   const { digestKey } = context;
   const { namespace, masterKeys, limitBytes } = options;
+  let restoring = false;
   server.get('/backup', about(takes), async (_request, reply) => {
     await config.catchUp();
     const time = Date.now();
@@ -43,7 +45,14 @@ export function backupRoutes(server: FastifyInstance, { config, context, write }
       const body = (request.body as IncomingMessage | undefined) ?? Readable.from([]);
       const backup = await readBackup(body, digestKey, limitBytes);
       const replace = optionalQueryOf(request, 'replace') === 'true';
-      return restore(write, backup, { masterKeys, replace }, authorOf(request));
+      // Two would take away what the other puts back; whoever has given up waiting for one sends it again too soon.
+      if (restoring) throw new AdminProblem('in-use', 'A restore is running; send this again when it has ended.');
+      restoring = true;
+      try {
+        return await restore(write, backup, { masterKeys, replace }, authorOf(request));
+      } finally {
+        restoring = false;
+      }
     });
   });
 }

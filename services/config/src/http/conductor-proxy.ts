@@ -4,6 +4,7 @@ import type { Logger } from '@rostrum/service/logger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OwnToken } from '../conductor/own-token.ts';
 import { AdminProblem } from '../problems.ts';
+import type { Role } from '../domain/callers.ts';
 import { requireRole } from './access.ts';
 import { sendProblem, toProblem } from './errors.ts';
 import { tokenOf } from './request.ts';
@@ -24,6 +25,9 @@ export interface ProxyOptions extends ConductorProxy {
 
 /** What is ours under `/api`; all else is Conductor's. */
 const ours = new Set(['gateway', 'applications', 'schema', 'auth', 'users', 'token', 'version']);
+
+/** What USER may read there and METADATA_MANAGER change. Everything else, such as secrets, groups and roles, is ADMIN's. */
+const metadata = new Set(['workflow', 'tasks', 'metadata', 'event', 'queue', 'scheduler']);
 
 /** How long Conductor may be silent (ms): calls that wait for a workflow or a task take most of it. */
 const SILENCE_MS = 120_000;
@@ -102,15 +106,27 @@ export async function conductorProxy(scope: FastifyInstance, options: ProxyOptio
 
   scope.setErrorHandler((error, request, reply) => sendRefusal(request, reply, toProblem(error, log)));
   scope.addHook('onRequest', async (request, reply) => {
-    if (ours.has(pathOf(request).split('/')[0] ?? '')) return reply.callNotFound();
+    const path = pathOf(request);
+    if (ours.has(path.split('/')[0] ?? '')) return reply.callNotFound();
     request.caller = await tokens.verify(tokenOf(request));
-    const reads = request.method === 'GET' || request.method === 'HEAD';
-    requireRole(request.caller, reads ? 'USER' : 'METADATA_MANAGER');
+    requireRole(request.caller, neededRole(request.method, path));
   });
   scope.all('/*', async (request, reply) => {
     await pass(request, reply, rawPathOf(request), true);
     return reply;
   });
+}
+
+/** The role that a call of Conductor needs, by its decoded path. */
+function neededRole(method: string, path: string): Role {
+  const [first = '', ...more] = path.split('/');
+  // Conductor leaves out what follows a semicolon in a segment (RFC 3986, section 3.3).
+  const second = (more[0] ?? '').split(';')[0];
+  // Queues of event brokers are set up there, with their credentials.
+  if (!metadata.has(first) || (first === 'event' && second === 'queue')) return 'ADMIN';
+  const reads = method === 'GET' || method === 'HEAD';
+  // Whoever polls takes the task.
+  return reads && !(first === 'tasks' && second === 'poll') ? 'USER' : 'METADATA_MANAGER';
 }
 
 /** What is left of a body would have to be read before the connection could be used again: it may have no end. */

@@ -1,3 +1,4 @@
+import { isMask } from '@rostrum/contract/api-keys';
 import { digestApiKey } from '@rostrum/shared/digest';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -21,6 +22,6 @@ export function keyMaskRoutes(server: FastifyInstance, { context: { digestKey } 
   });
   server.post('/auth/masks', described, async ({ body }) => {
     const { apiKeys } = parseBody(keys, body).orRefuse([]);
-    return { masks: apiKeys.map((key) => (key.startsWith('********') ? key : maskOf(digestApiKey(key, digestKey)))) };
+    return { masks: apiKeys.map((key) => (isMask(key) ? key : maskOf(digestApiKey(key, digestKey)))) };
   });
 }

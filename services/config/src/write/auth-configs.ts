@@ -1,5 +1,5 @@
 import { randomId } from '@rostrum/shared/ids';
-import { generateApiKey } from '../domain/api-keys.ts';
+import { generateApiKey } from '@rostrum/contract/api-keys';
 import { buildAuthConfig } from '../domain/build.ts';
 import type { AuthConfig, ConfigState } from '../domain/records.ts';
 import { authConfigView } from '../domain/views.ts';
