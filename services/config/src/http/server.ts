@@ -14,7 +14,7 @@ import { type AuditApi, auditRoutes, noteCalls } from './audit.ts';
 import { auditedPath } from '../audit/entry.ts';
 import { type BackupApi, backupRoutes } from './backup.ts';
 import { historyRoutes } from './history.ts';
-import { sendProblem, toProblem } from './errors.ts';
+import { sendProblem, toProblem, unreadable } from './errors.ts';
 import { type Executions, executionRoutes } from './executions.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes, rememberRoutes } from './openapi.ts';
@@ -62,6 +62,8 @@ export function createServer({
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
+    // What the router refuses comes past the error handler.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, unreadable(error)),
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
@@ -74,6 +76,8 @@ export function createServer({
   server.decorateRequest('caller');
   server.addHook('onRequest', async (request) => {
     request.caller = nobody;
+    // Before anything else: a replica that cannot open the secrets would do some calls and fail at others.
+    api.context.vault();
   });
   server.addHook('onResponse', async ({ method, url, caller }, { statusCode }) => {
     onAnswered(method, statusCode);
