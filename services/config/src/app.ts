@@ -19,7 +19,7 @@ import { serveTraffic } from './bus/traffic.ts';
 import { createConductorView } from './conductor/view.ts';
 import { createOwnToken } from './conductor/own-token.ts';
 import type { Settings } from './config.ts';
-import { findKey } from './domain/callers.ts';
+import { isKeyId } from './domain/callers.ts';
 import { followSigningKeys } from './domain/signing.ts';
 import { followVault, type Vault, VaultError, vaultFault } from './domain/vault.ts';
 import type { ConductorProxy } from './http/conductor-proxy.ts';
@@ -99,8 +99,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const source = openAudit(bus, settings);
   const append = (entry: AuditEntry, id: string) => source.append(entry, id);
   const auditLog = createAuditLog({ append, lost: auditLost, log });
-  const isKeyId = (id: string) => findKey(config.state, id) !== undefined;
-  const audit: AuditApi = { note: auditLog.note, source, isKeyId };
+  const audit: AuditApi = { note: auditLog.note, source, isKeyId: (id) => isKeyId(config.state, id) };
   const scripts = createScriptRunner({
     timeoutMs: settings.SCRIPT_TIMEOUT_MS,
     memoryLimitMb: settings.SCRIPT_MEMORY_MB,
