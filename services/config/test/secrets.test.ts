@@ -184,3 +184,24 @@ describe('the master key', () => {
     expect(out + said).not.toContain(wrong);
   });
 });
+
+describe('another digest key than the stored API keys have', () => {
+  const bytes = () => randomBytes(32).toString('base64');
+
+  it.each([
+    ['of another id', `k2:${bytes()}`],
+    ['of the same id', `k1:${bytes()}`],
+  ])('%s is told in the log with what is void under it', async (_what, other) => {
+    const space = namespace();
+    const first = await startReplica(nats.url, space);
+    await first.send('POST', '/auth', { id: 'with-key', authenticationType: 'API_KEY' });
+    await first.send('POST', '/auth', { id: 'open', authenticationType: 'NONE' });
+    await first.drain();
+    const again = await startReplica(nats.url, space);
+    const second = await startReplica(nats.url, space, { DIGEST_KEY: other });
+    const warned = ({ log }: typeof first) => log.map(({ msg }) => String(msg)).filter((msg) => /DIGEST_KEY/.test(msg));
+    expect(warned(again)).toEqual([]);
+    expect(warned(second)).toEqual([expect.stringContaining('with it: auth config with-key. Start')]);
+    await Promise.all([again.drain(), second.drain()]);
+  });
+});
