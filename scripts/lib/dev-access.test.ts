@@ -15,9 +15,10 @@ const content = {
 
 async function environment(given: NodeJS.ProcessEnv) {
   const directory = await temporaryDirectory('dev-access');
-  using _file = { [Symbol.dispose]: writeDevFile(directory, content) };
+  const remove = writeDevFile(directory, content);
   const env = { ROSTRUM_STATE_DIR: directory, ...given };
   useDevAccess(env);
+  remove();
   return env;
 }
 
