@@ -107,6 +107,7 @@ LABEL org.opencontainers.image.title="rostrum-conductor-dev"
 ENV CONDUCTOR_DEV_HOST=0.0.0.0 CONDUCTOR_DEV_PORT=8080
 EXPOSE 8080
 COPY --from=conductor-dev-dependencies /app ./
+COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
 COPY packages/sandbox/src packages/sandbox/src
 COPY services/conductor-dev/src services/conductor-dev/src

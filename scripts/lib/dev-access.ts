@@ -3,14 +3,21 @@ import { join } from 'node:path';
 import { stateDirectory } from '@rostrum/stack';
 import type { DevFile } from './state.ts';
 
-/** Puts the address and keys of what `npm start` runs into the environment, where that does not say others. */
+/** Puts the addresses and keys of what `npm start` runs into the environment, where that does not say others. */
 export function useDevAccess(env: NodeJS.ProcessEnv = process.env): void {
   try {
-    const { config, admin, demo } = JSON.parse(readFileSync(join(stateDirectory(), 'dev.json'), 'utf8')) as DevFile;
+    const { config, admin, demo, nats, redis, conductor } = JSON.parse(
+      readFileSync(join(stateDirectory(env), 'dev.json'), 'utf8'),
+    ) as DevFile;
     env.CONFIG_URL ??= config;
     env.ADMIN_KEY_ID ??= admin.keyId;
     env.ADMIN_KEY_SECRET ??= admin.keySecret;
     env.ROSTRUM_DEMO_API_KEY ??= demo.apiKey;
+    // `doctor` looks at what stands around this config service, not around another.
+    if ((env.ROSTRUM_SERVER || env.CONFIG_URL) !== config) return;
+    env.NATS_URL ??= nats;
+    env.REDIS_URL ??= redis;
+    env.CONDUCTOR_SERVER_URL ??= conductor;
   } catch {
     // Nothing runs here: the environment, or a login, has to say where.
   }

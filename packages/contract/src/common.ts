@@ -1,6 +1,11 @@
+import { valueFault } from '@rostrum/shared/value-faults';
 import { z } from 'zod';
 import { pointerOf } from './pointer.ts';
 import type { ConfigFault } from './fault.ts';
+
+// zod's own sentences ("expected string, received undefined") do not say what to do. For the whole process, so that
+// whoever parses with these schemas has them; what a schema or a parse says itself goes before it.
+z.config({ customError: valueFault });
 
 /** Absent and `null` are the same: clients in the wild send `null` for what is not set. */
 export function optional<S extends z.ZodType>(schema: S) {
@@ -67,6 +72,9 @@ function faultsOfIssue(issue: z.core.$ZodIssue, at: readonly PropertyKey[]): Con
     const [best] = issue.errors.toSorted((a, b) => depth(b) - depth(a));
     return (best ?? []).flatMap((inner) => faultsOfIssue(inner, path));
   }
+  // What is wrong with a name stands one level below.
+  if (issue.code === 'invalid_key')
+    return issue.issues.map(({ message }) => ({ pointer: pointerOf(...path), detail: message }));
   return [{ pointer: pointerOf(...path), detail: issue.message }];
 }
 

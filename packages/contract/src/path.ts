@@ -1,6 +1,11 @@
+/** Longest path (characters): proxies and browsers cut off what is much longer, and so would the admin API's own URLs. */
+const maxLength = 1_000;
+const tooLong = `is longer than ${maxLength} characters; choose a shorter one`;
+
 /** What is wrong with a service's base path, or undefined. */
 export function basePathFault(path: string): string | undefined {
   if (!path.startsWith('/')) return 'has to start with /';
+  if (path.length > maxLength) return tooLong;
   for (const segment of segmentsOf(path)) {
     if (/^[{:]/.test(segment))
       return `the base path is fixed: ${segment} is a parameter, which belongs into a route's path`;
@@ -13,6 +18,7 @@ export function basePathFault(path: string): string | undefined {
 /** What is wrong with a route's path, or undefined. */
 export function routePathFault(path: string): string | undefined {
   if (!path.startsWith('/')) return 'has to start with /';
+  if (path.length > maxLength) return tooLong;
   const names = new Set<string>();
   for (const segment of segmentsOf(path)) {
     if (segment.startsWith(':')) return `${segment} is not a parameter here; write {${segment.slice(1)}}`;

@@ -78,12 +78,16 @@ export function reservedPathFaults(
   return [...faults, ...newIdFaults(id, neighbours)];
 }
 
-/** The other way round: a new service's id may make a path reserved that another one's route has. */
+/** The other way round: a new service's id may make a path reserved that another one, or its route, has. */
 function newIdFaults(id: string, neighbours: readonly Neighbour[]): ConfigFault[] {
   const ids = new Set([id]);
   for (const other of neighbours) {
     const base = segmentsOf(other.path);
     if (other.id === id || (base.length > 0 && base[0] !== id)) continue;
+    if (reserved.includes(base[1] ?? '')) {
+      const taken = `the service ${other.id} has the base path ${other.path}`;
+      return [{ pointer: '/id', detail: `${taken}, which this id would reserve; choose another id` }];
+    }
     for (const route of other.routes) {
       const covered = coveredPath([...base, ...segmentsOf(route.path)], ids, other.id);
       if (covered === undefined) continue;

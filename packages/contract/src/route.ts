@@ -40,6 +40,12 @@ const jsonSchema = z
 
 const script = z.string().superRefine(rule(scriptFault));
 
+/** Empty is no task; of commas alone somebody has lost the names. */
+function awaitedFault(text: string): string | undefined {
+  if (text.trim() === '' || /[^\s,]/.test(text)) return undefined;
+  return 'names no task; list reference names of tasks, with commas between them, or leave it out';
+}
+
 const schemaRef = z.strictObject({ name: z.string().min(1), version: optional(z.number().int().min(0)) });
 
 const queryParameter = z.strictObject({
@@ -78,7 +84,7 @@ export function routeSchema({ cacheMinTtlSeconds, maxTimeoutMs }: RouteLimits) {
     }),
     workflowExecutionMode: optional(z.enum(['SYNCHRONOUS', 'ASYNCHRONOUS'])).transform((mode) => mode ?? 'SYNCHRONOUS'),
     workflowMetadataInOutput: optional(z.boolean()).transform((wanted) => wanted ?? false),
-    waitUntilTasks: optional(z.string()),
+    waitUntilTasks: optional(z.string().superRefine(rule(awaitedFault))),
     timeoutInSeconds: optional(z.number().int().min(0, timeout).max(maxTimeoutSeconds, timeout)),
     inputSchema: optional(jsonSchema),
     outputSchema: optional(jsonSchema),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { valueFault } from '@rostrum/shared/value-faults';
 import { z } from 'zod';
 
 /**
@@ -100,23 +101,7 @@ export function loadSettings<S extends z.ZodObject>(schema: S, env: NodeJS.Proce
 
 /** Where a setting has no sentence of its own for what is wrong with it. */
 function whatToDo(issue: z.core.$ZodRawIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      if (issue.input === undefined) return 'is required';
-      return issue.expected === 'int' ? 'has to be a whole number' : `has to be a ${issue.expected}`;
-    case 'too_small':
-      return `has to be ${String(issue.minimum)}${unitOf(issue)} or more`;
-    case 'too_big':
-      return `has to be ${String(issue.maximum)}${unitOf(issue)} or less`;
-    case 'invalid_value':
-      return `has to be one of ${issue.values.map(String).join(', ')}`;
-    default:
-      return 'has a value that it cannot have; see docs/configuration.md';
-  }
-}
-
-function unitOf({ origin }: { origin: string }): string {
-  return origin === 'string' ? ' characters' : '';
+  return valueFault(issue) ?? 'has a value that it cannot have; see docs/configuration.md';
 }
 
 /** A setting as the documentation shows it. `fallback` is its default as text, undefined when it has none. */

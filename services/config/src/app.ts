@@ -20,9 +20,9 @@ import { serveTraffic } from './bus/traffic.ts';
 import { createConductorView } from './conductor/view.ts';
 import { createOwnToken } from './conductor/own-token.ts';
 import type { Settings } from './config.ts';
-import { findKey } from './domain/callers.ts';
+import { isKeyId } from './domain/callers.ts';
 import { followSigningKeys } from './domain/signing.ts';
-import { followVault, type Vault, VaultError } from './domain/vault.ts';
+import { followVault, type Vault, VaultError, vaultFault } from './domain/vault.ts';
 import type { ConductorProxy } from './http/conductor-proxy.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
 import type { AuditApi } from './http/audit.ts';
@@ -45,10 +45,12 @@ import { createWritePath, type Write } from './write/write-path.ts';
 
 /** Starts one replica of the config service; returns when all configuration is loaded and it serves. */
 export async function startConfig(settings: Settings, log: Logger): Promise<RunningService> {
-  const state: { bus?: Bus; waitsFor: string | undefined } = { waitsFor: 'NATS' };
+  const state: { bus?: Bus; vault?: () => Vault; waitsFor: string | undefined } = { waitsFor: 'NATS' };
   const notReady = () => {
     if (state.waitsFor !== undefined) return `waiting for ${state.waitsFor}`;
-    return state.bus?.connected ? undefined : 'NATS is away';
+    if (!state.bus?.connected) return 'NATS is away';
+    // Another replica may have rotated to a master key that this one does not have.
+    return state.vault && vaultFault(state.vault);
   };
   const registry = createRegistry();
   const ops = await startOps({ host: settings.OPS_HOST, port: settings.OPS_PORT, notReady, registry });
@@ -79,7 +81,12 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
 
   const pageBytes = Math.floor(maxBytes() / 4);
   const lookups = serveLookups(bus, revisions, pageBytes);
-  const vault = followVault(() => config.state.keyring.value, masterKeysOf(settings));
+  const vault = followVault(
+    () => config.state.keyring.value,
+    masterKeysOf(settings),
+    (error) => log.error({ err: error }, 'this replica cannot open the configuration’s secrets and is not ready'),
+  );
+  state.vault = vault;
   const credentials = serveCredentials(bus, config, vault);
   const onFault = (error: unknown) => log.warn({ err: error }, 'revisions are not up to date; trying again');
   const running = [
@@ -93,9 +100,13 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
   const source = openAudit(bus, settings);
   const append = (entry: AuditEntry, id: string) => source.append(entry, id);
   const auditLog = createAuditLog({ append, lost: auditLost, log });
-  const isKeyId = (id: string) => findKey(config.state, id) !== undefined;
   const strangers = countStrangers(auditLog.note);
-  const audit: AuditApi = { note: auditLog.note, noteStranger: strangers.note, source, isKeyId };
+  const audit: AuditApi = {
+    note: auditLog.note,
+    noteStranger: strangers.note,
+    source,
+    isKeyId: (id) => isKeyId(config.state, id),
+  };
   const scripts = createScriptRunner({
     timeoutMs: settings.SCRIPT_TIMEOUT_MS,
     memoryLimitMb: settings.SCRIPT_MEMORY_MB,

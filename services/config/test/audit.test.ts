@@ -94,6 +94,23 @@ describe('the audit log', () => {
     await two.drain();
   });
 
+  it('names the key of a failed login also when it is INACTIVE', async () => {
+    const replica = await startReplica(nats.url, namespace());
+    const api = async (path: string) => {
+      const headers = { 'x-authorization': await replica.token() };
+      const body = JSON.stringify({ name: 'a' });
+      return (await fetch(`${replica.url}/api${path}`, { method: 'POST', headers, body })).json();
+    };
+    const application = (await api('/applications')) as { id: string };
+    const key = (await api(`/applications/${application.id}/accessKeys`)) as { id: string; secret: string };
+    await api(`/applications/${application.id}/accessKeys/${key.id}/status`);
+    const login = { method: 'POST', body: JSON.stringify({ keyId: key.id, keySecret: key.secret }) };
+    expect((await fetch(`${replica.url}/api/token`, login)).status).toBe(401);
+    const denied = await waitFor(async () => (await entriesOf(replica)).find(({ outcome }) => outcome === 'denied'));
+    expect(denied).toMatchObject({ path: '/api/token', principal: key.id });
+    await replica.drain();
+  });
+
   it('slows nobody down while NATS is away, and has those calls when it is back', async () => {
     const space = namespace();
     const replica = await startReplica(nats.url, space);

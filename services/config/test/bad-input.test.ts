@@ -21,8 +21,8 @@ const permitWait = (waitInSeconds: number) =>
 
 /** What is sent, where the fault is, and what the sentence has to say. */
 const refused: [string, readonly [string, string, unknown], string, RegExp][] = [
-  ['a body that is no object', ['POST', '/services', []], '', /expected object/],
-  ['an absent body', ['POST', '/services', undefined], '', /expected object/],
+  ['a body that is no object', ['POST', '/services', []], '', /^the body has to be an object$/],
+  ['an absent body', ['POST', '/services', undefined], '', /^the body is required$/],
   ['an unknown member', service({ enabeld: true }), '/enabeld', /no member "enabeld" here/],
   ['an unknown member of a route', withRoute({ 'a/b~': 1 }), '/routes/0/a~1b~0', /no member/],
   ['an id in capitals', service({ id: 'New' }), '/id', /lowercase/],
@@ -32,7 +32,7 @@ const refused: [string, readonly [string, string, unknown], string, RegExp][] = 
   ['a base path with an empty segment', service({ path: '/a//b' }), '/path', /empty segment/],
   ['a reserved base path', service({ path: '/taken/mcp' }), '/path', /gateway itself answers/],
   ['its own reserved base path', service({ path: '/new/executions' }), '/path', /gateway itself answers/],
-  ['a base path that is no text', service({ path: 7 }), '/path', /expected string/],
+  ['a base path that is no text', service({ path: 7 }), '/path', /^has to be a string$/],
   [
     'a route over another’s OpenAPI',
     service({ path: '/', routes: [route('GET', '/taken/{x}')] }),
@@ -58,14 +58,19 @@ const refused: [string, readonly [string, string, unknown], string, RegExp][] = 
     'a route without a workflow',
     service({ routes: [{ httpMethod: 'GET', path: '/a' }] }),
     '/routes/0/mappedWorkflow',
-    /expected object/,
+    /^is required$/,
   ],
   [
     'a negative version',
     withRoute({ mappedWorkflow: { name: 'w', version: -1 } }),
     '/routes/0/mappedWorkflow/version',
-    />=0/,
+    /^has to be 0 or more$/,
   ],
+  ['an unknown mode', withRoute({ workflowExecutionMode: 'LATER' }), '/routes/0/workflowExecutionMode', /one of SYNC/],
+  ['a key that nothing goes by', cache(undefined), '/routes/0/cacheConfig/key', /^is required$/],
+  ['a list of tasks without one', withRoute({ waitUntilTasks: ' ,, ' }), '/routes/0/waitUntilTasks', /names no task/],
+  ['a base path without end', service({ path: `/${'a'.repeat(1_000)}` }), '/path', /longer than 1000/],
+  ['a path without end', withRoute({ path: `/${'a'.repeat(1_000)}` }), '/routes/0/path', /longer than 1000/],
   ['a key template that does not parse', cache('${a'), '/routes/0/cacheConfig/key', /character 1/],
   ['an empty key template', cache(''), '/routes/0/cacheConfig/key', /empty/],
   ['a key of the output', cache('${workflow.output.x}'), '/routes/0/cacheConfig/key', /before the workflow starts/],
@@ -256,6 +261,8 @@ describe('bodies that are not JSON', () => {
     ['broken', '{"id":'],
     ['too deep', `${'['.repeat(101)}${']'.repeat(101)}`],
     ['with a prototype', '{"__proto__": {}}'],
+    ['with half a character as text', String.raw`{"id": "half", "path": "/half", "name": "\ud83d"}`],
+    ['with half a character as name', String.raw`{"\ude00": 1}`],
   ])('%s: 400 malformed-body', async (_what, body) => {
     expect(await post(body)).toMatchObject({ status: 400, body: { code: 'malformed-body' } });
   });
@@ -271,6 +278,16 @@ describe('bodies that are not JSON', () => {
     expect(answer).toMatchObject({ status: 413 });
     expect(answer.body.detail).toMatch(/the route GET \/a takes 1100\d+ bytes, and may take 1032192/);
     expect(await replica.send('GET', '/services/large')).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['a broken escape', '/services/%zz'],
+    ['an endless id', `/services/${'x'.repeat(3_000)}`],
+  ])('%s in the URL: 400 as a problem', async (_what, path) => {
+    const answer = await replica.send('GET', path);
+    expect(answer).toMatchObject({ status: 400, body: { status: 400, code: 'malformed-request' } });
+    expect(answer.body.message).toEqual(answer.body.detail);
+    expect(answer.type).toMatch(/^application\/problem\+json/);
   });
 
   it('an unknown path: 404 as a problem', async () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@rostrum/service/logger';
-import { namespace, useNats } from '@rostrum/testkit';
+import { namespace, useNats, waitFor } from '@rostrum/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Application } from '../src/domain/records.ts';
 import { createKeyring, masterKeyId, openVault, sealingKeyOf } from '../src/domain/vault.ts';
@@ -136,6 +136,27 @@ describe('the master key', () => {
     await Promise.all([both.drain(), after.drain()]);
   });
 
+  it('that a replica lacks after a rotation takes it out of service, and it says so', async () => {
+    const [old, next] = [key(), key()];
+    const space = namespace();
+    const behind = await startReplica(nats.url, space, { MASTER_KEY: old });
+    await behind.send('POST', '/services', { id: 's', path: '/s' });
+    const ready = async () => fetch(`${behind.service.addresses['ops']}/readyz`);
+    expect((await ready()).status).toBe(200);
+    const both = await startReplica(nats.url, space, { MASTER_KEY: next, MASTER_KEY_PREVIOUS: old });
+    expect(await both.send('POST', '/secrets/rotate')).toMatchObject({ status: 200 });
+    await waitFor(async () => (await ready()).status === 503, { what: 'the replica behind to be not ready' });
+    expect(await (await ready()).text()).toMatch(/MASTER_KEY/);
+    for (let count = 0; count < 3; count++) {
+      const answer = await behind.send('GET', '/services/s');
+      expect(answer).toMatchObject({ status: 503, body: { code: 'service-unavailable' } });
+      expect(answer.body.message).toMatch(/MASTER_KEY/);
+    }
+    const said = behind.log.filter(({ msg }) => /cannot open/.test(String(msg)));
+    expect(said, 'once').toHaveLength(1);
+    await Promise.all([behind.drain(), both.drain()]);
+  });
+
   it('ends the process with one sentence when it is the wrong one, and may come from a file', async () => {
     const space = namespace();
     const right = key();
@@ -161,5 +182,26 @@ describe('the master key', () => {
     expect(code).toBe(2);
     expect(said).toMatch(/^config: MASTER_KEY is not the one [^\n]+MASTER_KEY_PREVIOUS\n$/);
     expect(out + said).not.toContain(wrong);
+  });
+});
+
+describe('another digest key than the stored API keys have', () => {
+  const bytes = () => randomBytes(32).toString('base64');
+
+  it.each([
+    ['of another id', `k2:${bytes()}`],
+    ['of the same id', `k1:${bytes()}`],
+  ])('%s is told in the log with what is void under it', async (_what, other) => {
+    const space = namespace();
+    const first = await startReplica(nats.url, space);
+    await first.send('POST', '/auth', { id: 'with-key', authenticationType: 'API_KEY' });
+    await first.send('POST', '/auth', { id: 'open', authenticationType: 'NONE' });
+    await first.drain();
+    const again = await startReplica(nats.url, space);
+    const second = await startReplica(nats.url, space, { DIGEST_KEY: other });
+    const warned = ({ log }: typeof first) => log.map(({ msg }) => String(msg)).filter((msg) => /DIGEST_KEY/.test(msg));
+    expect(warned(again)).toEqual([]);
+    expect(warned(second)).toEqual([expect.stringContaining('with it: auth config with-key. Start')]);
+    await Promise.all([again.drain(), second.drain()]);
   });
 });

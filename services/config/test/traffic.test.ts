@@ -67,6 +67,12 @@ describe('metrics of the admin API', () => {
     expect(all.body).toMatchObject({ added: { totalRequests: 30 } });
   });
 
+  it('of a route are refused where no service is named', async () => {
+    const answer = await replica.send('GET', '/services/metrics?method=POST');
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed-request' } });
+    expect(answer.body.message).toContain('serviceId');
+  });
+
   it('stand beside the routes of a list, and are left out where there are none', async () => {
     await makeService('beside');
     await report(answers('beside', 'GET /a', { 200: 1 }));

@@ -42,6 +42,11 @@ export function keyOwner(state: ConfigState, keyId: string): Application | undef
   return valuesOf(state.applications).find(({ accessKeys }) => accessKeys.some(({ id }) => id === keyId));
 }
 
+/** Whether there is an access key of this id, INACTIVE ones too. */
+export function isKeyId(state: ConfigState, id: string): boolean {
+  return state.admin.value?.keyId === id || keyOwner(state, id) !== undefined;
+}
+
 /** Each role may do what those before it in {@link ranks} may. */
 export function hasRole(caller: Caller, needed: Role): boolean {
   return ranks.slice(ranks.indexOf(needed)).some((role) => caller.roles.includes(role));

@@ -84,6 +84,8 @@ export interface SchemaVersion extends Stamp {
 export interface Keyring {
   /** Oldest first; the last one seals. Each is wrapped under every master key that may open it, by that key's id. */
   dataKeys: { id: string; wrapped: Record<string, string> }[];
+  /** Fingerprints of the digest keys that API keys were stored under, by id; see digest-key.ts. */
+  digestKeys?: Record<string, string> | undefined;
 }
 
 /** Keys that admin tokens are signed with, oldest first; the last one signs. */

@@ -6,6 +6,11 @@ export class VaultError extends Error {
   override name = 'VaultError';
 }
 
+/** This process does not have the master key that the whole keyring is wrapped under. */
+export class MasterKeyError extends VaultError {
+  override name = 'MasterKeyError';
+}
+
 /** A key of AES-256-GCM, by the id that names it in what it sealed. */
 interface SealingKey {
   id: string;
@@ -38,7 +43,7 @@ export function createKeyring(masterKey: Buffer): Keyring {
   return { dataKeys: [wrapDataKey({ id: randomBytes(6).toString('hex'), key: randomBytes(32) }, [masterKey])] };
 }
 
-/** @throws {VaultError} when none of the master keys opens it. */
+/** @throws {MasterKeyError} when it is wrapped under none of the master keys. @throws {VaultError} */
 export function openVault({ dataKeys }: Keyring, masterKeys: readonly Buffer[]): Vault {
   const keys = dataKeys.map((each) => unwrapDataKey(each, masterKeys));
   const last = keys.at(-1);
@@ -54,15 +59,41 @@ export function openVault({ dataKeys }: Keyring, masterKeys: readonly Buffer[]):
   };
 }
 
-/** The vault of the keyring as it is at the time: it changes when keys are rotated. */
-export function followVault(keyring: () => Keyring | undefined, masterKeys: readonly Buffer[]): () => Vault {
+/**
+ * The vault of the keyring as it is at the time: it changes when keys are rotated. `onFault` is told once of each keyring
+ * that does not open.
+ */
+export function followVault(
+  keyring: () => Keyring | undefined,
+  masterKeys: readonly Buffer[],
+  onFault: (error: unknown) => void,
+): () => Vault {
   let opened: { keyring: Keyring; vault: Vault } | undefined;
+  let failed: { keyring: Keyring; error: unknown } | undefined;
   return () => {
     const current = keyring();
     if (!current) throw new VaultError('there is no keyring yet');
-    if (opened?.keyring !== current) opened = { keyring: current, vault: openVault(current, masterKeys) };
-    return opened.vault;
+    if (opened?.keyring === current) return opened.vault;
+    if (failed?.keyring === current) throw failed.error;
+    try {
+      opened = { keyring: current, vault: openVault(current, masterKeys) };
+      return opened.vault;
+    } catch (error) {
+      failed = { keyring: current, error };
+      onFault(error);
+      throw error;
+    }
   };
+}
+
+/** Why the vault does not open; undefined when it does. */
+export function vaultFault(vault: () => Vault): string | undefined {
+  try {
+    vault();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 export function unwrapDataKey({ id, wrapped }: Keyring['dataKeys'][number], masterKeys: readonly Buffer[]): SealingKey {
@@ -71,7 +102,7 @@ export function unwrapDataKey({ id, wrapped }: Keyring['dataKeys'][number], mast
     if (text !== undefined) return { id, key: decrypt(wrappingKey(masterKey), text, `data key ${id}`) };
   }
   const known = Object.keys(wrapped).join(', ');
-  throw new VaultError(
+  throw new MasterKeyError(
     `MASTER_KEY is not the one that this configuration was sealed with (its id is ${known}): set that one, or give it as MASTER_KEY_PREVIOUS`,
   );
 }

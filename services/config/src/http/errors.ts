@@ -1,6 +1,7 @@
 import type { Logger } from '@rostrum/service/logger';
 import type { FastifyError, FastifyReply } from 'fastify';
 import { AdminProblem, adminProblemBody } from '../problems.ts';
+import { MasterKeyError } from '../domain/vault.ts';
 import { StorageFault } from '../storage/store.ts';
 
 /** The one place where the admin API's problems are written. */
@@ -28,6 +29,20 @@ export function toProblem(error: unknown, log: Logger): AdminProblem {
     const detail = 'The storage did not answer. The change may have been made all the same: look before you try again.';
     return new AdminProblem('service-unavailable', detail, {}, error);
   }
+  if (error instanceof MasterKeyError) {
+    // Logged where it was found out, once: every call meets it.
+    const detail = `This replica cannot open the configuration’s secrets: ${error.message}.`;
+    return new AdminProblem('service-unavailable', detail, {}, error);
+  }
   log.error({ err: error }, 'unexpected error');
   return new AdminProblem('internal-error', 'Something went wrong here; the log says what.', {}, error);
+}
+
+/** A URL that the router does not take. */
+export function unreadable(error: FastifyError): AdminProblem {
+  const detail =
+    error.code === 'FST_ERR_MAX_PARAM_LENGTH'
+      ? 'A segment of the URL’s path is longer than 2,000 characters; nothing here has so long an id.'
+      : 'The URL’s path has a % that no escape follows; write %25 for the character itself.';
+  return new AdminProblem('malformed-request', detail, {}, error);
 }

@@ -17,7 +17,7 @@ const dayMs = 86_400_000;
 const says = 'Says how services and routes have answered, by service';
 const query = {
   'serviceId?': 'Of this service alone, with a time series and its routes.',
-  'method?': 'Of this route alone, with its path.',
+  'method?': 'Of this route of the service alone, with its path.',
   'path?': 'Relative to the service’s.',
   'start?': 'ms since 1970; 24 hours before the end unless given.',
   'end?': 'ms since 1970; now unless given. 30 days after the start at most.',
@@ -41,6 +41,7 @@ export function metricsRoutes(server: FastifyInstance, { config, traffic }: Admi
       const id = optionalQueryOf(request, 'serviceId');
       const services = valuesOf(config.state.services);
       const asked = id === undefined ? undefined : requireService(config.state, id);
+      if (!asked) refuseRoute(request);
       const route = asked && routeOf(request, asked);
       try {
         return await (asked ? oneService(counts, asked, route, window) : allServices(counts, services, window));
@@ -89,6 +90,16 @@ function routeOf(request: FastifyRequest, service: Service): Route | undefined {
   const given = [optionalQueryOf(request, 'method'), optionalQueryOf(request, 'path')];
   if (given.every((each) => each === undefined)) return undefined;
   return requireRoute(service, queryOf(request, 'method'), queryOf(request, 'path'));
+}
+
+/** A route is one of a service: without it the answer would be of something else. @throws {AdminProblem} */
+function refuseRoute(request: FastifyRequest): void {
+  const given = ['method', 'path'].find((name) => optionalQueryOf(request, name) !== undefined);
+  if (given === undefined) return;
+  throw new AdminProblem(
+    'malformed-request',
+    `${given} is of a route of one service: add serviceId=…, or leave it out.`,
+  );
 }
 
 /** The last 24 hours unless the query says otherwise. @throws {AdminProblem} malformed-request. */

@@ -1,12 +1,12 @@
-import { faultsOf } from '@rostrum/contract';
 import { compileAhead } from '@rostrum/contract/json-schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type ConfigState, type SchemaVersion, valuesOf } from '../domain/records.ts';
 import { findSchema } from '../domain/registry.ts';
-import { AdminProblem, refuseFaults } from '../problems.ts';
+import { AdminProblem } from '../problems.ts';
 import { isObject } from '../write/given-routes.ts';
 import { existing, type Target } from '../write/precondition.ts';
+import { parseBody } from '../write/validate.ts';
 import {
   checkSchemas,
   createSchema,
@@ -40,9 +40,7 @@ export function schemaRoutes(server: FastifyInstance, { config, context, write }
     const another = optionalQueryOf(request, 'newVersion') === 'true';
     const given: unknown[] = Array.isArray(request.body) ? request.body : [request.body];
     await compileAhead(given.map((each) => (isObject(each) ? each['data'] : undefined)));
-    const parsed = (Array.isArray(request.body) ? many : schemaDef).safeParse(request.body);
-    if (!parsed.success) refuseFaults(faultsOf(parsed.error));
-    const input = parsed.data ?? [];
+    const input = parseBody(Array.isArray(request.body) ? many : schemaDef, request.body).orRefuse([]);
     if (!Array.isArray(input)) {
       const target: Target<SchemaVersion> = { before: find(input.name), after: (_state, stored) => stored };
       return writeObject(write, request, reply, target, createSchema(input, another));

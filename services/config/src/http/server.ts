@@ -16,7 +16,7 @@ import { auditedPath } from '../audit/entry.ts';
 import { type BackupApi, backupRoutes } from './backup.ts';
 import { noteEnds } from './ends.ts';
 import { historyRoutes } from './history.ts';
-import { sendProblem, toProblem } from './errors.ts';
+import { sendProblem, toProblem, unreadable } from './errors.ts';
 import { type Executions, executionRoutes } from './executions.ts';
 import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes, rememberRoutes } from './openapi.ts';
@@ -64,6 +64,8 @@ export function createServer({
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
+    // What the router refuses comes past the error handler.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, unreadable(error)),
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
@@ -76,6 +78,8 @@ export function createServer({
   server.decorateRequest('caller');
   server.addHook('onRequest', async (request) => {
     request.caller = nobody;
+    // Before anything else: a replica that cannot open the secrets would do some calls and fail at others.
+    api.context.vault();
   });
   noteEnds(server, (request, end) => {
     const { status, cut } = end;

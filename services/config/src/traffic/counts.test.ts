@@ -26,17 +26,26 @@ describe('a summary', () => {
         for (const each of reports) addCounts(merged, reported(each));
         const summary = summaryOf(merged, 60);
         const all = reports.flat().sort((a, b) => a - b);
-        for (const [quantile, value] of [
-          [0.5, summary?.p50Latency],
-          [0.95, summary?.p95Latency],
-          [0.99, summary?.p99Latency],
+        for (const [percent, value] of [
+          [50, summary?.p50Latency],
+          [95, summary?.p95Latency],
+          [99, summary?.p99Latency],
         ] as const) {
-          const exact = all[Math.floor(quantile * (all.length - 1))] as number;
+          const exact = all.find((_, index) => (index + 1) * 100 >= percent * all.length) as number;
           expect(Math.abs((value as number) - exact) / exact).toBeLessThan(0.02);
         }
         expect(summary?.totalRequests).toBe(all.length);
       }),
     );
+  });
+
+  it('of two requests has the slower one as p95 and p99', () => {
+    const merged = new Map<string, number>();
+    for (const each of [1.84, 690]) addCounts(merged, reported([each]));
+    const { p50Latency = 0, p95Latency = 0, p99Latency } = summaryOf(merged, 60) ?? {};
+    expect(p50Latency).toBeCloseTo(1.84, 1);
+    expect(Math.abs(p95Latency - 690)).toBeLessThan(7);
+    expect(p99Latency).toBe(p95Latency);
   });
 
   it('says how many failed, with which status', () => {

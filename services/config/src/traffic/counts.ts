@@ -20,7 +20,10 @@ export function addCounts(into: Map<string, number>, counts: Counts): void {
   for (const [name, count] of counts) into.set(name, (into.get(name) ?? 0) + count);
 }
 
-/** What the admin API says of them. Durations in ms; percentiles are within 1 % of the true ones. */
+/**
+ * What the admin API says of them. Durations in ms; percentiles are by nearest rank, the smallest duration that at least
+ * so many of all did not exceed, and within 1 % of the true ones.
+ */
 export const summaryShape = z.object({
   totalRequests: z.number(),
   requestRate: z.number().describe('A second.'),
@@ -51,15 +54,20 @@ export function summaryOf(counts: Counts, seconds: number): Summary | undefined 
     }
   }
   if (total === 0) return undefined;
-  const at = (quantile: number) => round(sketch.getValueAtQuantile(quantile));
+  const at = (percent: number) => round(nearestRank(sketch, percent));
   return {
     totalRequests: total,
     requestRate: round(total / seconds),
     successRate: round((total - failed) / total),
     averageLatency: round((counts.get('us') ?? 0) / 1_000 / total),
-    ...{ p50Latency: at(0.5), p95Latency: at(0.95), p99Latency: at(0.99) },
+    ...{ p50Latency: at(50), p95Latency: at(95), p99Latency: at(99) },
     errors,
   };
+}
+
+/** The sketch's own quantiles are of the rank below: of two durations, every one would be the smaller. */
+function nearestRank({ count, store, mapping }: DDSketch, percent: number): number {
+  return count === 0 ? 0 : mapping.value(store.keyAtRank(Math.ceil((percent * count) / 100) - 1));
 }
 
 /** To five digits: more would only look exact. */

@@ -4,6 +4,7 @@ import type { Logger } from '@rostrum/service/logger';
 import { type DigestKey, digestApiKey } from '@rostrum/shared/digest';
 import { compilerVersion } from '../domain/compile.ts';
 import type { CompilerSettings } from '../domain/records.ts';
+import { underAnotherDigestKey, withFingerprint } from '../domain/digest-key.ts';
 import { readableWith } from '../domain/keyring.ts';
 import { createKeyring, openVault, VaultError } from '../domain/vault.ts';
 import type { Author } from './context.ts';
@@ -46,7 +47,8 @@ export async function bootstrap(write: Write, settings: BootstrapSettings, log: 
   const made = { keyId: `admin-${randomBytes(6).toString('hex')}`, keySecret: randomBytes(24).toString('base64url') };
   for (;;) {
     try {
-      await ensureKeyring(write, masterKeysOf(settings));
+      await ensureKeyring(write, masterKeysOf(settings), digestKey);
+      await warnOfDigestKey(write, digestKey, log);
       await ensureSigningKeys(write, masterKeysOf(settings), settings.TOKEN_LIFETIME_SECONDS, itself());
       await ensureAdmin(write, given, made, digestKey, log);
       await ensureCompiler(write, { defaultTimeoutMs, maxTimeoutMs }, log);
@@ -92,13 +94,23 @@ export function masterKeysOf(settings: Pick<BootstrapSettings, 'MASTER_KEY' | 'M
  * The keys that secrets are sealed with: those that are stored, when the master key or the one before it opens them;
  * else new ones. Replicas that have only the one before it go on with it.
  */
-async function ensureKeyring(write: Write, masterKeys: MasterKeys): Promise<void> {
+async function ensureKeyring(write: Write, masterKeys: MasterKeys, digestKey: DigestKey): Promise<void> {
   await write<void>(({ keyring }) => {
-    if (!keyring.value) return { change: { kind: 'keyring', value: createKeyring(masterKeys[0]) }, answer: undefined };
-    openVault(keyring.value, masterKeys);
-    const value = readableWith(keyring.value, masterKeys);
+    if (keyring.value) openVault(keyring.value, masterKeys);
+    const readable = keyring.value ? readableWith(keyring.value, masterKeys) : createKeyring(masterKeys[0]);
+    const value = withFingerprint(readable, digestKey);
     return value === keyring.value ? { answer: undefined } : { change: { kind: 'keyring', value }, answer: undefined };
   }, itself());
+}
+
+/** Callers with those keys are refused, and nothing else would say why. */
+async function warnOfDigestKey(write: Write, digestKey: DigestKey, log: Logger): Promise<void> {
+  const foreign = await write((state) => ({ answer: underAnotherDigestKey(state, digestKey) }), itself());
+  if (foreign.length === 0) return;
+  const shown = `${foreign.slice(0, 20).join(', ')}${foreign.length > 20 ? `, and ${foreign.length - 20} more` : ''}`;
+  log.warn(
+    `DIGEST_KEY is not the one that keys of these were stored under, which are void with it: ${shown}. Start config and ingresses with that one, or send the keys anew; a new digest key needs a new id.`,
+  );
 }
 
 /** Stores what revisions are compiled with; when that changes, every service gets a new revision. */

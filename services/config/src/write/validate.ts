@@ -20,7 +20,7 @@ export interface Parsed<T> {
 
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): Parsed<z.output<S>> {
   const parsed = schema.safeParse(body);
-  const faults = parsed.success ? [] : faultsOf(parsed.error);
+  const faults = parsed.success ? [] : faultsOf(parsed.error).map(namingBody);
   return {
     faults,
     orRefuse(more) {
@@ -29,6 +29,11 @@ export function parseBody<S extends z.ZodType>(schema: S, body: unknown): Parsed
       return parsed.data;
     },
   };
+}
+
+/** What is wrong with a member follows its pointer; the body itself has none. */
+function namingBody(fault: ConfigFault): ConfigFault {
+  return fault.pointer === '' ? { ...fault, detail: `the body ${fault.detail}` } : fault;
 }
 
 /** The faults of a service's paths, in itself and against all the others. */
