@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { CliError, exitCodes } from './exit.ts';
+import { CliError, exitCodes, fileSentence } from './exit.ts';
 import { createProgram, type Outcome } from './program.ts';
 
 const outcome: Outcome = { exitCode: exitCodes.done };
@@ -15,7 +15,7 @@ try {
     for (const line of error.lines) process.stderr.write(`${line}\n`);
   } else {
     outcome.exitCode = exitCodes.failed;
-    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+    process.stderr.write(`${fileSentence(error) ?? (error as Error).stack ?? String(error)}\n`);
   }
 }
 process.exitCode = outcome.exitCode;

@@ -128,6 +128,30 @@ describe('references', () => {
   });
 });
 
+it.each([
+  [
+    'an anchor that is not there',
+    'services:\n  - a: *b\n',
+    /^y\.yaml:2:8: cannot be read: nothing before has the anchor &b/,
+  ],
+  ['an alias within itself', 'services: &x\n  - *x\n', /^y\.yaml:2:5: cannot be read: \*x stands within itself/],
+  ['aliases of aliases', bomb(), /^y\.yaml:3:8: cannot be read: aliases of aliases make it huge/],
+  ['a tag that nobody knows', 'services:\n  - id: !!js/function x\n', /^y\.yaml:2:9: cannot be read: Unresolved tag/],
+  [
+    'a second document',
+    'services: []\n---\nservices: []\n',
+    /^y\.yaml:2:1: cannot be read: another document begins here/,
+  ],
+])('%s is a fault with a place', (_what, text, fault) => {
+  expect(load({ 'y.yaml': text }).faults).toEqual([expect.stringMatching(fault)]);
+});
+
+/** Each line names the one before ten times. */
+function bomb(): string {
+  const lines = Array.from({ length: 6 }, (_, n) => `- &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]`);
+  return ['- &z 0', '- &a0 [1, 2]', ...lines, ''].join('\n');
+}
+
 it('permissions may stand beside their application, also in another file', () => {
   const { wanted, faults } = load({
     'g.yaml': 'applications:\n  - {id: shop, workflows: [order]}\n',
@@ -153,4 +177,27 @@ it('anchors and merge keys are YAML as everywhere, and faults in them have a pla
   });
   expect(wanted.map(({ id }) => id)).toEqual(['one', 'two']);
   expect(faults).toEqual([expect.stringMatching(/^i\.yaml:4:25: there is no member "colour"/)]);
+});
+
+describe('the environment', () => {
+  const env = { ROSTRUM_KEY_SECRET: 'hush', ROSTRUM_TOKEN: 'hush', ROSTRUM_X: 'x', ADMIN_KEY_SECRET: 'hush' };
+
+  it('is in no text: an export may have texts that anybody has written', () => {
+    const text = 'see ${ROSTRUM_KEY_SECRET} and ${ROSTRUM_X} and ${ROSTRUM_UNSET}';
+    const script = 'var a = `${ROSTRUM_X}`;';
+    const route = { httpMethod: 'GET', path: '/', mappedWorkflow: { name: 'w' }, preRequestScript: script };
+    const services = [{ id: 's', path: '/s', description: text, routes: [route] }];
+    const { wanted, faults } = load({ 'j.yaml': JSON.stringify({ services }) }, env);
+    expect(faults).toEqual([]);
+    expect(wanted[0]?.body).toMatchObject({ description: text, routes: [{ preRequestScript: script }] });
+  });
+
+  it('gives nobody what the command line itself calls with', () => {
+    const names = ['{env: ROSTRUM_KEY_SECRET}', '{env: ROSTRUM_TOKEN, mask: "********a"}', '"${ROSTRUM_KEY_SECRET}"'];
+    const list = `[${names.join(', ')}]`;
+    const given = `authConfigs: [{id: a, authenticationType: API_KEY, apiKeys: ${list}}]\n`;
+    const { wanted, faults } = load({ 'j.yaml': given }, env);
+    expect(faults).toEqual(names.map(() => expect.stringContaining('says who calls')));
+    expect(JSON.stringify(wanted)).not.toContain('hush');
+  });
 });

@@ -13,6 +13,9 @@ export interface Tell {
 /** Stands for a secret that is not known here. */
 export const unknownSecret = 'not-known-here';
 
+/** What the command line itself calls with (`access.ts`): it is nobody's to store. */
+const own = /^(?:ROSTRUM_TOKEN|(?:ROSTRUM|ADMIN)_KEY_(?:ID|SECRET))(?:_FILE)?$/;
+
 type Steps = readonly (string | number)[];
 
 const texts = new Set(['preRequestScript', 'postResponseScript']);
@@ -20,8 +23,9 @@ const schemas = new Set(['inputSchema', 'outputSchema', 'data']);
 
 /**
  * The content with its references filled in: `{file: path}`, relative to the file it stands in, for scripts and JSON
- * Schemas; `{env: NAME}` and `{file: path}`, with a `mask` if wanted, for API keys and credentials of Conductor; and
- * `${ROSTRUM_…}` in any text.
+ * Schemas; `{env: NAME}` and `{file: path}`, with a `mask` if wanted, for API keys and credentials of Conductor. There
+ * `${ROSTRUM_…}` as the whole text is `{env: ROSTRUM_…}`; all other texts stay what they are, since an export has texts
+ * that anybody may have written, and applying it must not tell them this environment.
  */
 export function fillIn(content: unknown, file: string, env: NodeJS.ProcessEnv, tell: Tell): unknown {
   const folder = dirname(resolve(file));
@@ -31,7 +35,6 @@ export function fillIn(content: unknown, file: string, env: NodeJS.ProcessEnv, t
     if (reference !== undefined && isContent(steps)) {
       return readContent(resolve(folder, reference), String(steps.at(-1)), pointerOf(...steps), tell);
     }
-    if (typeof value === 'string') return variables(value, pointerOf(...steps), env, tell);
     if (Array.isArray(value)) return value.map((each, index) => walk(each, [...steps, index]));
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each, [...steps, name])]));
@@ -72,6 +75,10 @@ function secret(value: unknown, pointer: string, folder: string, env: NodeJS.Pro
     tell.fault(pointer, 'is no reference to a secret: write {env: NAME} or {file: path}');
     return unknownSecret;
   }
+  if (typeof name === 'string' && own.test(name)) {
+    tell.fault(pointer, `${name} says who calls; keep what is stored in another variable`);
+    return unknownSecret;
+  }
   // A mask is the key that the server has: what an export refers to can be applied without knowing it.
   const kept = typeof mask === 'string' ? mask : undefined;
   if (typeof name === 'string') {
@@ -98,19 +105,8 @@ function readContent(path: string, member: string, pointer: string, tell: Tell):
   }
 }
 
-/** Only names that start with ROSTRUM_: a key template such as `${workflow.input.id}` stays as it is. */
-const variable = /\$\{(ROSTRUM_[A-Za-z0-9_]*)\}/g;
-
-function variables(text: string, pointer: string, env: NodeJS.ProcessEnv, tell: Tell): string {
-  return text.replaceAll(variable, (whole, name: string) => {
-    const found = env[name];
-    if (found) return found;
-    tell.fault(pointer, `the environment variable ${name} is not set`);
-    return whole;
-  });
-}
-
-function fileReference(value: unknown): string | undefined {
+/** The path, where the value is `{file: path}` and nothing else. */
+export function fileReference(value: unknown): string | undefined {
   if (!isObject(value) || Object.keys(value).length !== 1) return undefined;
   return typeof value['file'] === 'string' ? value['file'] : undefined;
 }

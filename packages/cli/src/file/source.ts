@@ -1,4 +1,16 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 
 /** Something wrong with a file, where it stands. */
 export interface Fault {
@@ -16,16 +28,50 @@ export class Source {
   readonly faults: Fault[];
   readonly #document: Document;
   readonly #lines = new LineCounter();
+  #content: unknown;
 
   constructor(file: string, text: string) {
     this.file = file;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, merge: true });
-    this.faults = this.#document.errors.map(({ pos, message }) => this.#at(pos[0], `cannot be read: ${message}`));
+    const { errors, warnings } = this.#document;
+    // What YAML only warns of, a tag that nobody knows, changes what is meant.
+    this.faults = [...errors, ...warnings].map(({ code, pos, message }) => {
+      const detail = code === 'MULTIPLE_DOCS' ? 'another document begins here; put it into a file of its own' : message;
+      return this.#at(pos[0], `cannot be read: ${detail}`);
+    });
+    if (this.faults.length === 0) this.#checkAliases();
   }
 
-  /** Its content as plain values. @throws {Error} when aliases make it huge. */
+  /** Its content as plain values; to be asked for where there are no faults. */
   content(): unknown {
-    return this.#document.toJS({ maxAliasCount: 1_000 });
+    return this.#content;
+  }
+
+  /** Aliases are resolved when the content is made: those that cannot be are faults of the file. */
+  #checkAliases(): void {
+    let first = 0;
+    visit(this.#document, {
+      Alias: (_key, alias, path) => {
+        const at = alias.range?.[0] ?? 0;
+        first ||= at;
+        const fault = this.#aliasFault(alias, path);
+        if (fault !== undefined) this.faults.push(this.#at(at, `cannot be read: ${fault}`));
+      },
+    });
+    if (this.faults.length > 0) return;
+    try {
+      this.#content = this.#document.toJS({ maxAliasCount: 1_000 });
+    } catch {
+      this.faults.push(
+        this.#at(first, 'cannot be read: aliases of aliases make it huge; write out what they stand for'),
+      );
+    }
+  }
+
+  #aliasFault(alias: Alias, path: readonly unknown[]): string | undefined {
+    const node = alias.resolve(this.#document);
+    if (!node) return `nothing before has the anchor &${alias.source}`;
+    return path.includes(node) ? `*${alias.source} stands within itself` : undefined;
   }
 
   /** A fault at the JSON pointer, or at what is nearest to it where there is no such thing. */

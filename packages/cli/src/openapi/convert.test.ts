@@ -49,7 +49,7 @@ describe('an OpenAPI document', () => {
     expect(fileShapes().service.safeParse(service).error).toBeUndefined();
     expect(service).toMatchObject({ id: 'pet-shop', name: 'Pet Shop', path: '/v1', authConfigId: 'pet-shop-key' });
     expect(content['authConfigs']).toEqual([
-      { id: 'pet-shop-key', authenticationType: 'API_KEY', apiKeys: [{ env: 'ROSTRUM_KEY_PET_SHOP' }] },
+      { id: 'pet-shop-key', authenticationType: 'API_KEY', apiKeys: [{ env: 'ROSTRUM_API_KEY_PET_SHOP' }] },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { variableFor } from '../plan/exported.ts';
 import { isObject } from '../file/references.ts';
 import { follow, standalone } from './json-schema.ts';
 
@@ -158,8 +159,7 @@ function authConfig(id: string, document: Json, warnings: string[]): Json {
       'the document has no security scheme: an API key is asked for; write authenticationType: NONE to ask for none',
     );
   }
-  const variable = `ROSTRUM_KEY_${id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}`;
-  return { id: `${id}-key`, authenticationType: 'API_KEY', apiKeys: [{ env: variable }] };
+  return { id: `${id}-key`, authenticationType: 'API_KEY', apiKeys: [{ env: variableFor(id) }] };
 }
 
 /** The path of the first server, if it has one. */
