@@ -261,7 +261,7 @@ services:
     const pruned = await rostrum(['apply', file, '--prune', '--yes']);
     expect(pruned).toMatchObject({ code: 0, err: '' });
     expect(pruned.out, 'its base path is free before another takes it').toMatch(
-      /^deleted service surplus\n(?:.*\n)*created service heir\n/,
+      /^deleted service surplus\n(?:.*\n)*created service heir\n/m,
     );
     expect(await replica.send('GET', '/services/surplus')).toMatchObject({ status: 404 });
     const auth = (await replica.send('GET', '/auth')).body;

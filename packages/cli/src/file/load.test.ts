@@ -201,3 +201,8 @@ describe('the environment', () => {
     expect(JSON.stringify(wanted)).not.toContain('hush');
   });
 });
+
+it('an empty list is written as one: nothing is pruned because a value is missing', () => {
+  const { faults } = load({ 'n.yaml': 'services:\nschemas: []\n' });
+  expect(faults).toEqual([expect.stringMatching(/^n\.yaml:1:1: has to be a list and is empty: write \[\]/)]);
+});

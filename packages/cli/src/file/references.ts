@@ -8,6 +8,8 @@ export interface Tell {
   warn(pointer: string, detail: string): void;
   /** A secret that is not known here: it matters when it is to be sent. */
   unknown(pointer: string, detail: string): void;
+  /** The same, with a mask: it matters where the server does not have what the mask stands for. */
+  masked(pointer: string, detail: string): void;
 }
 
 /** Stands for a secret that is not known here. */
@@ -80,18 +82,20 @@ function secret(value: unknown, pointer: string, folder: string, env: NodeJS.Pro
     return unknownSecret;
   }
   // A mask is the key that the server has: what an export refers to can be applied without knowing it.
-  const kept = typeof mask === 'string' ? mask : undefined;
-  if (typeof name === 'string') {
-    const found = env[name];
-    if (found) return found;
-    if (kept === undefined) tell.unknown(pointer, `the environment variable ${name} is not set`);
-    return kept ?? unknownSecret;
-  }
+  const unknown = (detail: string) => {
+    if (typeof mask !== 'string') {
+      tell.unknown(pointer, detail);
+      return unknownSecret;
+    }
+    tell.masked(pointer, detail);
+    // A credential of Conductor has no mask of its own: left out, the one that is stored stays.
+    return pointer.endsWith('/keySecret') ? undefined : mask;
+  };
+  if (typeof name === 'string') return env[name] || unknown(`the environment variable ${name} is not set`);
   try {
     return readFileSync(resolve(folder, String(file)), 'utf8').trim();
   } catch (error) {
-    if (kept === undefined) tell.unknown(pointer, `${String(file)}: ${reason(error)}`);
-    return kept ?? unknownSecret;
+    return unknown(`${String(file)}: ${reason(error)}`);
   }
 }
 

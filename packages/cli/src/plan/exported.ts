@@ -42,8 +42,9 @@ function objects(live: Live, kind: Exclude<Kind, 'schema'>): Body[] {
 
 function exportedApplication({ conductor, ...application }: Body): Body {
   if (!conductor) return withoutUsual(application);
-  // The secret is never shown; left out, the one that is stored stays.
-  return { ...withoutUsual(application), conductor };
+  // The secret is never shown; where the variable is not set, the one that is stored stays.
+  const keySecret = { env: variableFor(String(application['id']), undefined, 'CONDUCTOR_SECRET'), mask: '********' };
+  return { ...withoutUsual(application), conductor: { ...(conductor as Body), keySecret } };
 }
 
 function exportedAuthConfig({ apiKeys, ...config }: Body): Body {
@@ -82,9 +83,9 @@ function isEmptyList(value: unknown): boolean {
 }
 
 /** `ROSTRUM_API_KEY_<ID>`, as an environment can hold it; not `ROSTRUM_KEY_…`, which the command line itself reads. */
-export function variableFor(id: string, number?: number): string {
+export function variableFor(id: string, number?: number, what = 'API_KEY'): string {
   const name = id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
-  return `ROSTRUM_API_KEY_${name}${number === undefined ? '' : `_${number}`}`;
+  return `ROSTRUM_${what}_${name}${number === undefined ? '' : `_${number}`}`;
 }
 
 /** As YAML: texts of several lines as blocks, a line for editors on top. */
