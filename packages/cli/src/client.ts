@@ -138,6 +138,11 @@ async function toError(response: Response): Promise<ServerError> {
     };
     const unknownPath = response.status === 404 && /^There is no [A-Z]+ \/\S* here\.$/.test(detail ?? '');
     if (errors?.length) return new ServerError(response.status, errors);
+    // The problem of an ingress, which has no such path.
+    if (detail?.startsWith('No route at ')) {
+      const how = 'this is an ingress: name the config service by --server';
+      return new ServerError(response.status, [{ pointer: '', detail: `${response.url}: ${how}` }]);
+    }
     if (detail) return new ServerError(response.status, [{ pointer: '', detail }], unknownPath);
   } catch {
     // Told below.

@@ -350,4 +350,21 @@ describe('by hand', () => {
     expect(await rostrum(['plan', '--colour'])).toMatchObject({ code: 2 });
     expect(await rostrum(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
+
+  it('answers programs with one JSON document also where it fails', async () => {
+    const away = { ROSTRUM_SERVER: 'http://127.0.0.1:9' };
+    for (const [args, env] of [
+      [['routes', 'none'], {}],
+      [['routes'], away],
+      [['validate', 'nothere.yaml'], {}],
+      [['no-such-command'], {}],
+      [['export', '-o', '/nope/x'], {}],
+    ] as const) {
+      const { code, out, err } = await rostrum([...args, '--json'], env);
+      expect(code, args.join(' ')).not.toBe(0);
+      expect(JSON.parse(out)).toEqual({ ok: false, errors: [expect.any(String)] });
+      expect(err, 'no stack').not.toMatch(/^ {4}at /m);
+    }
+    expect((await rostrum(['backup', '/nope/x'])).err).toBe('/nope/x.part: there is no such file or folder\n');
+  });
 });

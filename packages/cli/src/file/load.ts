@@ -87,7 +87,8 @@ class FileReader {
     if (!isObject(content)) this.#fault('', 'has to be a mapping: services, authConfigs, applications, schemas');
     for (const name of Object.keys(this.#content)) {
       if (members.has(name)) continue;
-      this.#fault(pointerOf(name), `there is no member ${JSON.stringify(name)} here; check its spelling, or remove it`);
+      const detail = `there is no member ${JSON.stringify(name)} here; check its spelling, or remove it`;
+      this.#loaded.faults.push(source.fault(pointerOf(name), detail, 'member'));
     }
   }
 
@@ -143,12 +144,15 @@ class FileReader {
     if (kind !== undefined) this.#loaded.owned.add(kind);
     if (Array.isArray(list)) return list;
     const none = list === null ? ' and is empty: write [] for a list of none, or remove it' : '';
-    this.#fault(pointerOf(member), `has to be a list${none}`);
+    this.#loaded.faults.push(this.#source.fault(pointerOf(member), `has to be a list${none}`, 'member'));
     return [];
   }
 
   #tell(pointer: string, faults: readonly { pointer: string; detail: string }[]): void {
-    for (const each of faults) this.#fault(pointer + each.pointer, each.detail);
+    for (const { pointer: within, detail } of faults) {
+      const isUnknown = detail.startsWith('there is no member ');
+      this.#loaded.faults.push(this.#source.fault(pointer + within, detail, isUnknown ? 'member' : 'value'));
+    }
   }
 
   #fault(pointer: string, detail: string): void {

@@ -9,9 +9,9 @@ export function unknownSecrets(kind: Exclude<Kind, 'schema'>, wanted: Wanted, th
     return `${at}: ${why}the server has no ${what}: say what it is`;
   };
   if (kind === 'application') {
-    const { keyId, keySecret } = (body['conductor'] ?? {}) as Body;
+    const { keyId, keySecret } = (body['conductor'] ?? {}) as { keyId?: string; keySecret?: string };
     if (keyId === undefined || keySecret !== undefined || keyIdOf(there) === keyId) return [];
-    return [lacks(`secret of the Conductor key ${String(keyId)} for the application ${id}`)];
+    return [lacks(`secret of the Conductor key ${keyId} for the application ${id}`)];
   }
   const stored = (there?.['apiKeys'] as string[] | undefined) ?? [];
   const given = (body['apiKeys'] as string[] | undefined) ?? [];
