@@ -68,7 +68,8 @@ export class AdminClient {
   ) {
     const attempt = async () => this.#fetch(method, path, body, { ...headers, 'x-authorization': await this.token() });
     let response = await attempt();
-    if (response.status === 401 && this.access.key) {
+    // A token that was given is who calls: another must not take its place without a word.
+    if (response.status === 401 && this.access.key && this.access.token === undefined) {
       const { error } = (await response
         .clone()
         .json()

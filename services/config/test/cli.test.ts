@@ -341,6 +341,10 @@ describe('by hand', () => {
     expect(out).toMatch(/- Conductor/);
   });
 
+  it('a token that is refused is not replaced by the access key', async () => {
+    expect(await rostrum(['routes'], { ROSTRUM_TOKEN: 'nonsense' })).toMatchObject({ code: 1, out: '' });
+  });
+
   it('tells a wrong call from a failure', async () => {
     expect(await rostrum(['no-such-command'])).toMatchObject({ code: 2 });
     expect(await rostrum(['plan', 'no-such-file.yaml'])).toMatchObject({

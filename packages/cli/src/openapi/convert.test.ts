@@ -79,3 +79,15 @@ describe('an OpenAPI document', () => {
     ]);
   });
 });
+
+it('what is no document in part is told: no paths, a $ref to nothing, a body that is none', () => {
+  const warningsOf = (paths: unknown) => convert({ info: { title: 'a' }, paths }, {}).warnings;
+  expect(warningsOf(5)).toContainEqual(expect.stringContaining('the document has no paths'));
+  expect(warningsOf({ '/a': 7 })).toContainEqual(expect.stringContaining('/a: is no mapping of methods'));
+  const lost = { post: { operationId: 'w', requestBody: { $ref: '#/components/requestBodies/None' } } };
+  expect(warningsOf({ '/a': lost })).toContainEqual(expect.stringContaining('$ref #/components/requestBodies/None'));
+  const number = { post: { operationId: 'w', requestBody: 7 } };
+  expect(warningsOf({ '/a': number })).toContainEqual(
+    expect.stringContaining('POST /a: its requestBody has no content'),
+  );
+});
