@@ -77,7 +77,8 @@ export class AdminClient {
     const attempt = async () =>
       this.#fetch(method, path, body, { ...headers, 'x-authorization': await this.token() }, options);
     let response = await attempt();
-    if (response.status === 401 && this.access.key) {
+    // A token that was given is who calls: another must not take its place without a word.
+    if (response.status === 401 && this.access.key && this.access.token === undefined) {
       const { error } = (await response
         .clone()
         .json()
@@ -151,6 +152,11 @@ async function toError(response: Response): Promise<ServerError> {
     };
     const unknownPath = response.status === 404 && /^There is no [A-Z]+ \/\S* here\.$/.test(detail ?? '');
     if (errors?.length) return new ServerError(response.status, errors);
+    // The problem of an ingress, which has no such path.
+    if (detail?.startsWith('No route at ')) {
+      const how = 'this is an ingress: name the config service by --server';
+      return new ServerError(response.status, [{ pointer: '', detail: `${response.url}: ${how}` }]);
+    }
     if (detail) return new ServerError(response.status, [{ pointer: '', detail }], unknownPath);
   } catch {
     // Told below.

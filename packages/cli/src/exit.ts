@@ -20,3 +20,19 @@ export class CliError extends Error {
 export function usage(line: string): CliError {
   return new CliError(line, exitCodes.usage);
 }
+
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'this user may not do that',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  ENOSPC: 'there is no space left',
+  EROFS: 'cannot be written there',
+};
+
+/** What is to be said when the system refused a file; undefined for any other error. */
+export function fileSentence(error: unknown): string | undefined {
+  const { code, path, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return undefined;
+  return path === undefined ? message : `${path}: ${reasons[code] ?? message}`;
+}

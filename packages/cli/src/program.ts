@@ -4,11 +4,14 @@ import { handCommands } from './program/hand.ts';
 import { type Runner, runnerFor } from './program/runner.ts';
 import { type ExitCode } from './exit.ts';
 import type { Globals } from './context.ts';
+import type { Ui } from './ui.ts';
 import { version } from './version.ts';
 
 /** What the commands return goes here: the process's exit code. */
 export interface Outcome {
   exitCode: ExitCode;
+  /** What the command speaks by, once it has begun. */
+  ui?: Ui;
 }
 
 /** The commands of `rostrum`. Each one's code is loaded when it is called. */

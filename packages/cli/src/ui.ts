@@ -14,6 +14,8 @@ export interface UiOptions {
 export class Ui {
   readonly json: boolean;
   readonly paint: ReturnType<typeof picocolors.createColors>;
+  /** Whether programs have their result. */
+  told = false;
   #line = '';
 
   constructor({ json, color }: UiOptions) {
@@ -42,6 +44,7 @@ export class Ui {
   /** The result for programs. */
   result(value: unknown): void {
     if (this.json) process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    this.told = true;
   }
 
   /** What the command is at; on a terminal only, where the next line takes its place. */

@@ -94,6 +94,46 @@ authConfigs:
     out: 'deleted auth config a\ndeleted application shop\n',
   });
 });
+it('an export is not applied where neither this command nor the server has a secret, and nothing is changed', async () => {
+  const file = await write(
+    's.yaml',
+    `
+applications: [{id: lost, conductor: {keyId: k, keySecret: {env: CS}}}]
+authConfigs: [{id: lost, authenticationType: API_KEY, applicationId: lost, apiKeys: [{env: KEY}]}]
+services: [{id: lost, path: /lost, description: 'see \${ROSTRUM_KEY_SECRET}', authConfigId: lost}]
+`,
+  );
+  expect(await rostrum(['apply', file], { CS: 'c', KEY: 'k' })).toMatchObject({ code: 0, err: '' });
+  const copy = await write('lost.yaml', (await rostrum(['export'])).out);
+  const kept = await rostrum(['apply', copy]);
+  expect(kept).toMatchObject({ code: 0, err: '', out: expect.not.stringMatching(/^(?:created|changed)/m) });
+  expect(kept.out + (await rostrum(['plan', copy])).out).not.toContain('test-secret');
+
+  const none = await write('none.yaml', 'applications: []\nauthConfigs: []\nservices: []\n');
+  expect(await rostrum(['apply', none, '--prune', '--yes'])).toMatchObject({ code: 0, err: '' });
+  const refused = await rostrum(['apply', copy]);
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused.err).toMatch(/ROSTRUM_CONDUCTOR_SECRET_LOST is not set, and the server has no/);
+  expect(refused.err).toMatch(/ROSTRUM_API_KEY_LOST is not set, and the server has no/);
+  expect(await replica.send('GET', '/services/lost')).toMatchObject({ status: 404 });
+  const known = { ROSTRUM_CONDUCTOR_SECRET_LOST: 'c', ROSTRUM_API_KEY_LOST: 'k' };
+  expect(await rostrum(['apply', copy], known)).toMatchObject({ code: 0, err: '' });
+  expect((await replica.send('GET', '/services/lost')).body.description).toBe('see ${ROSTRUM_KEY_SECRET}');
+  await rostrum(['apply', none, '--prune', '--yes']);
+});
+it('deletes nothing where something was refused', async () => {
+  await replica.send('POST', '/services', { id: 'surplus', path: '/surplus' });
+  const route = '{httpMethod: GET, path: /, mappedWorkflow: {name: w}, inputSchemaRef: {name: nowhere}}';
+  const file = await write(
+    'r.yaml',
+    `services: [{id: fresh, path: /fresh, routes: [${route}]}, {id: heir, path: /surplus}]\n`,
+  );
+  expect((await rostrum(['plan', file, '--prune'])).err).toContain('names the schema nowhere, which neither');
+  const refused = await rostrum(['apply', file, '--prune', '--yes']);
+  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/Nothing was deleted\.\n$/) });
+  expect(await replica.send('GET', '/services/surplus')).toMatchObject({ status: 200 });
+  await replica.send('DELETE', '/services/surplus');
+});
 it('schemas: versions', async () => {
   const content = (data: string, version = '') => `
 schemas:

@@ -96,12 +96,12 @@ describe('apply', () => {
 
   it('applies nothing of files with faults of their own, and shows all of them', async () => {
     const answer = await apply([
-      { services: [{ id: 'x', path: '/${ROSTRUM_MISSING}' }, { path: '/y' }], routes: [] },
+      { services: [{ id: 'x', path: 'x' }, { path: '/y' }], routes: [] },
       '{"services": [',
       { services: [{ id: 'x', path: '/x' }] },
     ]);
     expect(answer).toMatchObject({ code: 1, out: '' });
-    expect(answer.err).toMatch(/^0\.json:1:\d+: the environment variable ROSTRUM_MISSING is not set$/m);
+    expect(answer.err).toMatch(/^0\.json:1:\d+: has to start with \//m);
     expect(answer.err).toMatch(/^0\.json:1:\d+: there is no member "routes"/m);
     expect(answer.err).toMatch(/^1\.json:1:\d+: cannot be read: /m);
     expect(answer.err).toMatch(/^2\.json:1:\d+: the service x stands in 0\.json:1:\d+ too/m);
@@ -236,7 +236,7 @@ services:
 
     const exported = await rostrum(['export']);
     expect(exported.code).toBe(0);
-    expect(exported.out).toContain('- env: ROSTRUM_KEY_WHOLE_A_1\n        mask: "********');
+    expect(exported.out).toContain('- env: ROSTRUM_API_KEY_WHOLE_A_1\n        mask: "********');
     expect(exported.out).toContain('preRequestScript: |\n');
     expect(exported.out).not.toMatch(/the-(first|second)-key/);
     const copy = await write('export.yaml', exported.out);
@@ -275,7 +275,7 @@ services:
     const pruned = await rostrum(['apply', file, '--prune', '--yes']);
     expect(pruned).toMatchObject({ code: 0, err: '' });
     expect(pruned.out, 'its base path is free before another takes it').toMatch(
-      /^deleted service surplus\n(?:.*\n)*created service heir\n/,
+      /^deleted service surplus\n(?:.*\n)*created service heir\n/m,
     );
     expect(await replica.send('GET', '/services/surplus')).toMatchObject({ status: 404 });
     const auth = (await replica.send('GET', '/auth')).body;
@@ -355,6 +355,10 @@ describe('by hand', () => {
     expect(out).toMatch(/- Conductor/);
   });
 
+  it('a token that is refused is not replaced by the access key', async () => {
+    expect(await rostrum(['routes'], { ROSTRUM_TOKEN: 'nonsense' })).toMatchObject({ code: 1, out: '' });
+  });
+
   it('tells a wrong call from a failure', async () => {
     expect(await rostrum(['no-such-command'])).toMatchObject({ code: 2 });
     expect(await rostrum(['plan', 'no-such-file.yaml'])).toMatchObject({
@@ -363,5 +367,22 @@ describe('by hand', () => {
     });
     expect(await rostrum(['plan', '--colour'])).toMatchObject({ code: 2 });
     expect(await rostrum(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it('answers programs with one JSON document also where it fails', async () => {
+    const away = { ROSTRUM_SERVER: 'http://127.0.0.1:9' };
+    for (const [args, env] of [
+      [['routes', 'none'], {}],
+      [['routes'], away],
+      [['validate', 'nothere.yaml'], {}],
+      [['no-such-command'], {}],
+      [['export', '-o', '/nope/x'], {}],
+    ] as const) {
+      const { code, out, err } = await rostrum([...args, '--json'], env);
+      expect(code, args.join(' ')).not.toBe(0);
+      expect(JSON.parse(out)).toEqual({ ok: false, errors: [expect.any(String)] });
+      expect(err, 'no stack').not.toMatch(/^ {4}at /m);
+    }
+    expect((await rostrum(['backup', '/nope/x'])).err).toBe('/nope/x.part: there is no such file or folder\n');
   });
 });

@@ -1,7 +1,7 @@
 import { type AdminClient, part, ServerError } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, usage } from '../exit.ts';
-import { kindWords } from '../file/shape.ts';
+import { type Kind, kindWords } from '../file/shape.ts';
 import { type Done, perform } from '../plan/perform.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { showPlan } from '../plan/show.ts';
@@ -16,7 +16,8 @@ export interface ApplyOptions extends FileOptions {
 
 /**
  * Makes the server's configuration be what the files say; what they do not name stays, unless it is pruned. Applying them
- * again changes nothing. Files with faults are not applied at all; a fault that the server finds leaves out that one thing.
+ * again changes nothing. Files with faults are not applied at all; a fault that the server finds leaves out that one thing,
+ * and all deletions.
  */
 export async function apply(context: Context, files: readonly string[], options: ApplyOptions): Promise<void> {
   const { ui, client } = context;
@@ -24,13 +25,19 @@ export async function apply(context: Context, files: readonly string[], options:
   const unknown = loaded.wanted.flatMap(({ at, unknown: sentences }) => sentences.map((each) => `${at}: ${each}`));
   if (unknown.length > 0) throw new CliError(unknown);
   const plan = await planFor(context, loaded, options.prune ?? false);
-  if (plan.faults.length > 0) throw new CliError(plan.faults);
+  const refused = [...plan.faults, ...plan.unknown];
+  if (refused.length > 0) throw new CliError(refused);
   const deletes = plan.steps.filter(({ action }) => action === 'delete');
   await mustNotLockOut(client, plan.steps);
   if (deletes.length > 0 && !options.yes) await confirm(context, plan, deletes.length);
-  const results: object[] = [];
+  const results: { kind: Kind; id: string; outcome: string; faults?: readonly string[] }[] = [];
   const failures: string[] = [];
   for (const [index, step] of plan.steps.entries()) {
+    // What failed may be what was to take its place.
+    if (step.action === 'delete' && failures.length > 0) {
+      results.push({ kind: step.kind, id: step.id, outcome: 'kept' });
+      continue;
+    }
     ui.progress(`${index + 1}/${plan.steps.length} ${kindWords[step.kind].one} ${step.id}`);
     try {
       const done = await perform(client, step);
@@ -45,6 +52,8 @@ export async function apply(context: Context, files: readonly string[], options:
       if (error instanceof ServerError && [0, 401, 403].includes(error.status)) break;
     }
   }
+  const deleted = results.some(({ outcome }) => outcome === 'deleted');
+  if (failures.length > 0 && deletes.length > 0 && !deleted) failures.push('Nothing was deleted.');
   ui.result({ ok: failures.length === 0, results });
   if (failures.length > 0) throw new CliError(failures);
 }

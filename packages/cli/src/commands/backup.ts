@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { orLacking } from '../client.ts';
+import { orLacking, ServerError } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, usage } from '../exit.ts';
 import { gateway } from '../plan/live.ts';
@@ -51,7 +51,13 @@ export async function restore({ ui, client }: Context, file: string, { replace =
   const body = await new Response(Readable.toWeb(createReadStream(file)) as ReadableStream).arrayBuffer();
   const path = `${gateway}/restore${replace ? '?replace=true' : ''}`;
   const headers = { 'content-type': 'application/octet-stream' };
-  const response = await orLacking('restores', client.raw('POST', path, body, headers, { patient: true }));
+  const response = await orLacking('restores', client.raw('POST', path, body, headers, { patient: true })).catch(
+    (error: unknown) => {
+      if (!(error instanceof ServerError)) throw error;
+      // The server speaks to those who call it themselves.
+      throw new CliError(error.lines.map((line) => line.replaceAll('?replace=true', '--replace')));
+    },
+  );
   const text = await response.text();
   ui.result(text === '' ? {} : JSON.parse(text));
   ui.say(`restored ${file}`);

@@ -1,10 +1,11 @@
-import { ServerError } from '../client.ts';
+import { type AdminClient, part, ServerError } from '../client.ts';
 import type { Context } from '../context.ts';
 import { CliError, type ExitCode, exitCodes } from '../exit.ts';
 import type { Loaded } from '../file/load.ts';
 import type { Kind } from '../file/shape.ts';
 import { gateway, readLive } from '../plan/live.ts';
 import { type MasksOf, makePlan, type Plan } from '../plan/plan.ts';
+import { schemaRefsOf } from '../plan/schema-refs.ts';
 import { planResult, showPlan } from '../plan/show.ts';
 import { type FileOptions, readFiles } from './files.ts';
 
@@ -18,6 +19,7 @@ export async function plan(context: Context, files: readonly string[], options: 
   const { ui } = context;
   const made = await planFor(context, readFiles(files, options, ui), options.prune ?? false);
   showPlan(made, ui);
+  for (const each of ui.json ? [] : made.unknown) ui.say(ui.paint.dim(`note ${each}`));
   ui.result(planResult(made));
   if (made.faults.length > 0) throw new CliError(made.faults);
   const changes = made.steps.some(({ action }) => action !== 'none' && action !== 'compare');
@@ -27,6 +29,7 @@ export async function plan(context: Context, files: readonly string[], options: 
 export async function planFor({ client, ui }: Context, loaded: Loaded, prune: boolean): Promise<Plan> {
   ui.progress(`Reading ${client.access.server} …`);
   const kinds = new Set<Kind>([...loaded.owned, ...loaded.wanted.map(({ kind }) => kind)]);
+  if (schemaRefsOf(loaded).length > 0) kinds.add('schema');
   const live = await readLive(client, kinds, loaded.wanted);
   if (
     live.permissionsInPart &&
@@ -44,5 +47,15 @@ export async function planFor({ client, ui }: Context, loaded: Loaded, prune: bo
       throw error;
     }
   };
-  return makePlan(loaded, live, prune, masksOf);
+  const own = prune && loaded.owned.has('application') ? await ownApplication(client) : undefined;
+  const made = await makePlan(loaded, live, prune, masksOf, own);
+  if (!ui.json) for (const warning of made.warnings) ui.warn(warning);
+  return made;
+}
+
+/** The application whose access key is used here: deleting it would end the use of it half way. */
+async function ownApplication(client: AdminClient): Promise<string | undefined> {
+  const { key } = client.access;
+  if (!key) return undefined;
+  return (await client.find<{ id: string }>(`/applications/key/${part(key.keyId)}`))?.body.id;
 }

@@ -47,11 +47,11 @@ extra: 1
       expect.stringMatching(/^a\.yaml:11:5: is required/),
       expect.stringMatching(/^a\.yaml:12:5: authenticationType is required/),
       expect.stringMatching(/^a\.yaml:13:1: there is no member "extra"/),
-      expect.stringMatching(/^a\.yaml:2:5: has to start with a lowercase/),
-      expect.stringMatching(/^a\.yaml:3:5: has to start with \//),
+      expect.stringMatching(/^a\.yaml:2:9: has to start with a lowercase/),
+      expect.stringMatching(/^a\.yaml:3:11: has to start with \//),
       expect.stringMatching(/^a\.yaml:4:5: there is no member "colour"/),
-      expect.stringMatching(/^a\.yaml:6:9: has to be one of/),
-      expect.stringMatching(/^a\.yaml:7:9: :id is not a parameter/),
+      expect.stringMatching(/^a\.yaml:6:21: has to be one of/),
+      expect.stringMatching(/^a\.yaml:7:15: :id is not a parameter/),
       expect.stringMatching(/^a\.yaml:9:9: /),
     ]);
   });
@@ -72,7 +72,7 @@ extra: 1
     expect(faults).toEqual([
       expect.stringMatching(/^d\.yaml:3:5: the service one stands in .*c\.yaml:2:5 too/),
       expect.stringMatching(/^c\.yaml:2:\d+: no request could tell GET \/\{b\} from GET \/\{a\}/),
-      expect.stringMatching(/^d\.yaml:2:15: the base path \/same belongs to the service one/),
+      expect.stringMatching(/^d\.yaml:2:21: the base path \/same belongs to the service one/),
     ]);
   });
 });
@@ -128,6 +128,30 @@ describe('references', () => {
   });
 });
 
+it.each([
+  [
+    'an anchor that is not there',
+    'services:\n  - a: *b\n',
+    /^y\.yaml:2:8: cannot be read: nothing before has the anchor &b/,
+  ],
+  ['an alias within itself', 'services: &x\n  - *x\n', /^y\.yaml:2:5: cannot be read: \*x stands within itself/],
+  ['aliases of aliases', bomb(), /^y\.yaml:3:8: cannot be read: aliases of aliases make it huge/],
+  ['a tag that nobody knows', 'services:\n  - id: !!js/function x\n', /^y\.yaml:2:9: cannot be read: Unresolved tag/],
+  [
+    'a second document',
+    'services: []\n---\nservices: []\n',
+    /^y\.yaml:2:1: cannot be read: another document begins here/,
+  ],
+])('%s is a fault with a place', (_what, text, fault) => {
+  expect(load({ 'y.yaml': text }).faults).toEqual([expect.stringMatching(fault)]);
+});
+
+/** Each line names the one before ten times. */
+function bomb(): string {
+  const lines = Array.from({ length: 6 }, (_, n) => `- &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]`);
+  return ['- &z 0', '- &a0 [1, 2]', ...lines, ''].join('\n');
+}
+
 it('permissions may stand beside their application, also in another file', () => {
   const { wanted, faults } = load({
     'g.yaml': 'applications:\n  - {id: shop, workflows: [order]}\n',
@@ -140,7 +164,7 @@ it('permissions may stand beside their application, also in another file', () =>
       { type: 'WORKFLOW_DEF', id: 'pay-*', access: ['EXECUTE'] },
     ],
   });
-  expect(faults).toEqual([expect.stringMatching(/^h\.yaml:3:6: no file has the application none/)]);
+  expect(faults).toEqual([expect.stringMatching(/^h\.yaml:3:19: no file has the application none/)]);
 });
 
 it('anchors and merge keys are YAML as everywhere, and faults in them have a place', () => {
@@ -153,4 +177,75 @@ it('anchors and merge keys are YAML as everywhere, and faults in them have a pla
   });
   expect(wanted.map(({ id }) => id)).toEqual(['one', 'two']);
   expect(faults).toEqual([expect.stringMatching(/^i\.yaml:4:25: there is no member "colour"/)]);
+});
+
+describe('the environment', () => {
+  const env = { ROSTRUM_KEY_SECRET: 'hush', ROSTRUM_TOKEN: 'hush', ROSTRUM_X: 'x', ADMIN_KEY_SECRET: 'hush' };
+
+  it('is in no text: an export may have texts that anybody has written', () => {
+    const text = 'see ${ROSTRUM_KEY_SECRET} and ${ROSTRUM_X} and ${ROSTRUM_UNSET}';
+    const script = 'var a = `${ROSTRUM_X}`;';
+    const route = { httpMethod: 'GET', path: '/', mappedWorkflow: { name: 'w' }, preRequestScript: script };
+    const services = [{ id: 's', path: '/s', description: text, routes: [route] }];
+    const { wanted, faults } = load({ 'j.yaml': JSON.stringify({ services }) }, env);
+    expect(faults).toEqual([]);
+    expect(wanted[0]?.body).toMatchObject({ description: text, routes: [{ preRequestScript: script }] });
+  });
+
+  it('gives nobody what the command line itself calls with', () => {
+    const names = ['{env: ROSTRUM_KEY_SECRET}', '{env: ROSTRUM_TOKEN, mask: "********a"}', '"${ROSTRUM_KEY_SECRET}"'];
+    const list = `[${names.join(', ')}]`;
+    const given = `authConfigs: [{id: a, authenticationType: API_KEY, apiKeys: ${list}}]\n`;
+    const { wanted, faults } = load({ 'j.yaml': given }, env);
+    expect(faults).toEqual(names.map(() => expect.stringContaining('says who calls')));
+    expect(JSON.stringify(wanted)).not.toContain('hush');
+  });
+});
+
+it('an empty list is written as one: nothing is pruned because a value is missing', () => {
+  const { faults } = load({ 'n.yaml': 'services:\nschemas: []\n' });
+  expect(faults).toEqual([expect.stringMatching(/^n\.yaml:1:1: has to be a list and is empty: write \[\]/)]);
+});
+
+it('a script that does not compile is told where it stands in the YAML', () => {
+  const { faults } = load({
+    'k.yaml': `services:
+  - id: s
+    path: /s
+    routes:
+      - httpMethod: GET
+        path: /
+        mappedWorkflow: {name: w}
+        preRequestScript: |
+          var ok = 1;
+            var a b;
+      - {httpMethod: GET, path: /b, mappedWorkflow: {name: w}, preRequestScript: "a b"}
+`,
+  });
+  expect(faults).toEqual([
+    expect.stringMatching(/^k\.yaml:10:19: does not compile: /),
+    expect.stringMatching(/^k\.yaml:11:85: does not compile: /),
+  ]);
+});
+
+it('what the server would refuse of schemas and roles is found offline', () => {
+  const { faults, wanted } = load({
+    'l.yaml': `schemas:
+  - {name: a, data: {type: zzz}}
+  - {name: b, data: '{bad'}
+  - {name: c, data: 5}
+  - {name: bad name, data: {}}
+  - {name: fine, version: 0, data: {}}
+applications:
+  - {id: p, roles: [' ']}
+`,
+  });
+  expect(faults.map((line) => line.slice(0, 13)).toSorted()).toEqual([
+    expect.stringMatching(/^l\.yaml:2:15:/),
+    expect.stringMatching(/^l\.yaml:3:21:/),
+    expect.stringMatching(/^l\.yaml:4:21:/),
+    expect.stringMatching(/^l\.yaml:5:12:/),
+    expect.stringMatching(/^l\.yaml:8:21:/),
+  ]);
+  expect(wanted.map(({ body }) => body)).toEqual([{ name: 'fine', type: 'JSON', data: {} }]);
 });

@@ -18,6 +18,8 @@ export interface Wanted {
   at: string;
   /** Secrets that are not known here, one sentence each: it can be looked at, and not be applied. */
   unknown: string[];
+  /** The same of those that a mask stands for: the server may have them. */
+  masked: string[];
 }
 
 export interface Loaded {
@@ -69,6 +71,7 @@ class FileReader {
   readonly #loaded: Loaded & { owned: Set<Kind> };
   readonly #shapes: FileShapes;
   readonly #unknown = new Map<string, string>();
+  readonly #masked = new Map<string, string>();
 
   constructor(source: Source, env: NodeJS.ProcessEnv, shapes: FileShapes, loaded: Loaded & { owned: Set<Kind> }) {
     this.#source = source;
@@ -78,12 +81,14 @@ class FileReader {
       fault: (pointer, detail) => this.#fault(pointer, detail),
       warn: (pointer, detail) => void loaded.warnings.push(source.fault(pointer, detail)),
       unknown: (pointer, detail) => void this.#unknown.set(pointer, detail),
+      masked: (pointer, detail) => void this.#masked.set(pointer, detail),
     });
     this.#content = isObject(content) ? content : {};
     if (!isObject(content)) this.#fault('', 'has to be a mapping: services, authConfigs, applications, schemas');
     for (const name of Object.keys(this.#content)) {
       if (members.has(name)) continue;
-      this.#fault(pointerOf(name), `there is no member ${JSON.stringify(name)} here; check its spelling, or remove it`);
+      const detail = `there is no member ${JSON.stringify(name)} here; check its spelling, or remove it`;
+      this.#loaded.faults.push(source.fault(pointerOf(name), detail, 'member'));
     }
   }
 
@@ -126,9 +131,11 @@ class FileReader {
     const parsed = this.#shapes[kind].safeParse(given);
     if (!parsed.success) this.#tell(pointer, faultsOf(parsed.error));
     if (!parsed.success || id === undefined) return;
-    const unknown = [...this.#unknown].filter(([where]) => where.startsWith(`${pointer}/`)).map(([, detail]) => detail);
+    const within = (all: ReadonlyMap<string, string>) =>
+      [...all].filter(([where]) => where.startsWith(`${pointer}/`)).map(([, detail]) => detail);
+    const [unknown, masked] = [within(this.#unknown), within(this.#masked)];
     const body = kind === 'application' ? withPermissions(parsed.data as ApplicationShape) : clean(parsed.data);
-    this.#loaded.wanted.push({ kind, id, body: body as Body, at: this.#source.place(pointer), unknown });
+    this.#loaded.wanted.push({ kind, id, body: body as Body, at: this.#source.place(pointer), unknown, masked });
   }
 
   #list(member: string, kind?: Kind): unknown[] {
@@ -136,12 +143,16 @@ class FileReader {
     if (!(member in this.#content)) return [];
     if (kind !== undefined) this.#loaded.owned.add(kind);
     if (Array.isArray(list)) return list;
-    if (list !== null) this.#fault(pointerOf(member), 'has to be a list');
+    const none = list === null ? ' and is empty: write [] for a list of none, or remove it' : '';
+    this.#loaded.faults.push(this.#source.fault(pointerOf(member), `has to be a list${none}`, 'member'));
     return [];
   }
 
   #tell(pointer: string, faults: readonly { pointer: string; detail: string }[]): void {
-    for (const each of faults) this.#fault(pointer + each.pointer, each.detail);
+    for (const { pointer: within, detail } of faults) {
+      const isUnknown = detail.startsWith('there is no member ');
+      this.#loaded.faults.push(this.#source.fault(pointer + within, detail, isUnknown ? 'member' : 'value'));
+    }
   }
 
   #fault(pointer: string, detail: string): void {

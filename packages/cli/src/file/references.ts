@@ -9,10 +9,15 @@ export interface Tell {
   warn(pointer: string, detail: string): void;
   /** A secret that is not known here: it matters when it is to be sent. */
   unknown(pointer: string, detail: string): void;
+  /** The same, with a mask: it matters where the server does not have what the mask stands for. */
+  masked(pointer: string, detail: string): void;
 }
 
 /** Stands for a secret that is not known here. */
 export const unknownSecret = 'not-known-here';
+
+/** What the command line itself calls with (`access.ts`): it is nobody's to store. */
+const own = /^(?:ROSTRUM_TOKEN|(?:ROSTRUM|ADMIN)_KEY_(?:ID|SECRET))(?:_FILE)?$/;
 
 type Steps = readonly (string | number)[];
 
@@ -21,8 +26,9 @@ const schemas = new Set(['inputSchema', 'outputSchema', 'data']);
 
 /**
  * The content with its references filled in: `{file: path}`, relative to the file it stands in, for scripts and JSON
- * Schemas; `{env: NAME}` and `{file: path}`, with a `mask` if wanted, for API keys and credentials of Conductor; and
- * `${ROSTRUM_…}` in any text.
+ * Schemas; `{env: NAME}` and `{file: path}`, with a `mask` if wanted, for API keys and credentials of Conductor. There
+ * `${ROSTRUM_…}` as the whole text is `{env: ROSTRUM_…}`; all other texts stay what they are, since an export has texts
+ * that anybody may have written, and applying it must not tell them this environment.
  */
 export function fillIn(content: unknown, file: string, env: NodeJS.ProcessEnv, tell: Tell): unknown {
   const folder = dirname(resolve(file));
@@ -32,7 +38,6 @@ export function fillIn(content: unknown, file: string, env: NodeJS.ProcessEnv, t
     if (reference !== undefined && isContent(steps)) {
       return readContent(resolve(folder, reference), String(steps.at(-1)), pointerOf(...steps), tell);
     }
-    if (typeof value === 'string') return variables(value, pointerOf(...steps), env, tell);
     if (Array.isArray(value)) return value.map((each, index) => walk(each, [...steps, index]));
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each, [...steps, name])]));
@@ -73,19 +78,25 @@ function secret(value: unknown, pointer: string, folder: string, env: NodeJS.Pro
     tell.fault(pointer, 'is no reference to a secret: write {env: NAME} or {file: path}');
     return unknownSecret;
   }
-  // A mask is the key that the server has: what an export refers to can be applied without knowing it.
-  const kept = typeof mask === 'string' ? mask : undefined;
-  if (typeof name === 'string') {
-    const found = env[name];
-    if (found) return found;
-    if (kept === undefined) tell.unknown(pointer, `the environment variable ${name} is not set`);
-    return kept ?? unknownSecret;
+  if (typeof name === 'string' && own.test(name)) {
+    tell.fault(pointer, `${name} says who calls; keep what is stored in another variable`);
+    return unknownSecret;
   }
+  // A mask is the key that the server has: what an export refers to can be applied without knowing it.
+  const unknown = (detail: string) => {
+    if (typeof mask !== 'string') {
+      tell.unknown(pointer, detail);
+      return unknownSecret;
+    }
+    tell.masked(pointer, detail);
+    // A credential of Conductor has no mask of its own: left out, the one that is stored stays.
+    return pointer.endsWith('/keySecret') ? undefined : mask;
+  };
+  if (typeof name === 'string') return env[name] || unknown(`the environment variable ${name} is not set`);
   try {
     return readFileSync(resolve(folder, String(file)), 'utf8').trim();
   } catch (error) {
-    if (kept === undefined) tell.unknown(pointer, `${String(file)}: ${reason(error)}`);
-    return kept ?? unknownSecret;
+    return unknown(`${String(file)}: ${reason(error)}`);
   }
 }
 
@@ -99,19 +110,8 @@ function readContent(path: string, member: string, pointer: string, tell: Tell):
   }
 }
 
-/** Only names that start with ROSTRUM_: a key template such as `${workflow.input.id}` stays as it is. */
-const variable = /\$\{(ROSTRUM_[A-Za-z0-9_]*)\}/g;
-
-function variables(text: string, pointer: string, env: NodeJS.ProcessEnv, tell: Tell): string {
-  return text.replaceAll(variable, (whole, name: string) => {
-    const found = env[name];
-    if (found) return found;
-    tell.fault(pointer, `the environment variable ${name} is not set`);
-    return whole;
-  });
-}
-
-function fileReference(value: unknown): string | undefined {
+/** The path, where the value is `{file: path}` and nothing else. */
+export function fileReference(value: unknown): string | undefined {
   if (!isObject(value) || Object.keys(value).length !== 1) return undefined;
   return typeof value['file'] === 'string' ? value['file'] : undefined;
 }

@@ -16,14 +16,17 @@ export const kindWords: Record<Kind, { member: string; one: string }> = {
 /** How long a caller may wait at most is a setting of the server, which says so; offline only nonsense is refused. */
 const maxTimeoutMs = 86_400_000;
 
-const { tags } = createSchemas({ cacheMinTtlSeconds: 300, maxTimeoutMs });
-const access = z.enum(['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']);
-const target = z.string().regex(/^[^*]+\*?$|^\*$/, 'names a workflow, and may have a * at its end only');
+const { tags, schemaDef, application, authorization, roleName } = createSchemas({
+  cacheMinTtlSeconds: 300,
+  maxTimeoutMs,
+});
+const { access, target: granted } = authorization.shape;
+const target = granted.shape.id;
 
 const permission = z.strictObject({
-  type: z.string().default('WORKFLOW_DEF').describe('What of Conductor’s it is about.'),
+  type: granted.shape.type.default('WORKFLOW_DEF').describe('What of Conductor’s it is about.'),
   id: target.describe('Its name; a * at the end takes all that begin so.'),
-  access: z.array(access).min(1, 'is empty; name what is granted, such as EXECUTE'),
+  access,
 });
 
 const workflows = z.array(target).describe('Workflows that its routes may run: short for permissions to EXECUTE.');
@@ -31,32 +34,19 @@ const workflows = z.array(target).describe('Workflows that its routes may run: s
 const applicationShape = z.strictObject({
   id: z
     .string('is required: auth configs name it')
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'has to start with a letter or digit, followed by these, _ . and -'),
-  name: z.string().min(1).optional().describe('For people; the id unless given.'),
-  roles: z.array(z.string()).optional().describe('ADMIN, METADATA_MANAGER, USER: what its access keys may do here.'),
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'has to start with a letter or digit, followed by these, _ . and -')
+    .refine((id) => id !== 'key', '"key" is a path of the admin API itself; choose another id'),
+  name: application.shape.name.optional().describe('For people; the id unless given.'),
+  roles: z.array(roleName).optional().describe('ADMIN, METADATA_MANAGER, USER: what its access keys may do here.'),
   workflows: workflows.optional(),
   permissions: z.array(permission).optional(),
   tags: tags.optional(),
-  conductor: z
-    .strictObject({ keyId: z.string().min(1), keySecret: z.string().min(1).optional() })
-    .optional()
-    .describe('Its access key of a Conductor that wants tokens.'),
+  conductor: application.shape.conductor.describe('Its access key of a Conductor that wants tokens.'),
 });
 export type ApplicationShape = z.output<typeof applicationShape>;
 
-const schemaShape = z
-  .strictObject({
-    name: z.string('is required').min(1, 'is empty; name the schema'),
-    version: z.number().int().min(1).optional().describe('Left out: the latest, and a new one when it differs.'),
-    type: z.string().default('JSON'),
-    data: z.unknown().optional(),
-    externalRef: z.string().optional().describe('Where a schema stands that is not kept here.'),
-    ownerApp: z.string().optional(),
-  })
-  .refine(({ data, externalRef }) => (data ?? externalRef) !== undefined, {
-    path: ['data'],
-    message: 'is required: the schema',
-  });
+/** Version 0 says no more than none. */
+const schemaShape = schemaDef.transform(({ version, ...schema }) => (version ? { ...schema, version } : schema));
 
 const permissionShape = z.strictObject({
   application: z.string('is required: the id of an application of these files'),

@@ -49,7 +49,7 @@ describe('an OpenAPI document', () => {
     expect(fileShapes().service.safeParse(service).error).toBeUndefined();
     expect(service).toMatchObject({ id: 'pet-shop', name: 'Pet Shop', path: '/v1', authConfigId: 'pet-shop-key' });
     expect(content['authConfigs']).toEqual([
-      { id: 'pet-shop-key', authenticationType: 'API_KEY', apiKeys: [{ env: 'ROSTRUM_KEY_PET_SHOP' }] },
+      { id: 'pet-shop-key', authenticationType: 'API_KEY', apiKeys: [{ env: 'ROSTRUM_API_KEY_PET_SHOP' }] },
     ]);
   });
 
@@ -78,4 +78,16 @@ describe('an OpenAPI document', () => {
       expect.stringMatching(/^DELETE .* neither x-rostrum-workflow nor operationId/),
     ]);
   });
+});
+
+it('what is no document in part is told: no paths, a $ref to nothing, a body that is none', () => {
+  const warningsOf = (paths: unknown) => convert({ info: { title: 'a' }, paths }, {}).warnings;
+  expect(warningsOf(5)).toContainEqual(expect.stringContaining('the document has no paths'));
+  expect(warningsOf({ '/a': 7 })).toContainEqual(expect.stringContaining('/a: is no mapping of methods'));
+  const lost = { post: { operationId: 'w', requestBody: { $ref: '#/components/requestBodies/None' } } };
+  expect(warningsOf({ '/a': lost })).toContainEqual(expect.stringContaining('$ref #/components/requestBodies/None'));
+  const number = { post: { operationId: 'w', requestBody: 7 } };
+  expect(warningsOf({ '/a': number })).toContainEqual(
+    expect.stringContaining('POST /a: its requestBody has no content'),
+  );
 });

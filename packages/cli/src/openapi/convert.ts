@@ -1,5 +1,6 @@
+import { variableFor } from '../plan/exported.ts';
 import { isObject } from '../file/references.ts';
-import { follow, standalone } from './json-schema.ts';
+import { danglingRefs, follow, standalone } from './json-schema.ts';
 
 type Json = Record<string, unknown>;
 
@@ -26,7 +27,9 @@ export function convert(document: Json, { service, path }: ConvertOptions): Conv
   const info = isObject(document['info']) ? document['info'] : {};
   const id = service ?? slug(textOf(info['title']));
   const base = path ?? basePath(document) ?? `/${id}`;
+  warnings.push(...danglingRefs(document));
   const paths = isObject(document['paths']) ? document['paths'] : {};
+  if (Object.keys(paths).length === 0) warnings.push('the document has no paths: the service has no routes');
   const routes = Object.entries(paths).flatMap(([route, item]) =>
     routesOf(route, follow(item, document), document, warnings),
   );
@@ -41,7 +44,10 @@ export function convert(document: Json, { service, path }: ConvertOptions): Conv
 }
 
 function routesOf(path: string, item: unknown, document: Json, warnings: string[]): Json[] {
-  if (!isObject(item)) return [];
+  if (!isObject(item)) {
+    warnings.push(`${path}: is no mapping of methods; it is left out`);
+    return [];
+  }
   const lost = ['head', 'options', 'trace'].filter((method) => method in item);
   for (const method of lost)
     warnings.push(`${method.toUpperCase()} ${path}: routes have no such method; it is left out`);
@@ -111,7 +117,11 @@ function queryParameters(route: string, parameters: readonly Json[], warnings: s
 
 function bodySchema(route: string, given: unknown, document: Json, warnings: string[]): unknown {
   const body = follow(given, document);
-  if (!isObject(body) || !isObject(body['content'])) return undefined;
+  if (body === undefined) return undefined;
+  if (!isObject(body) || !isObject(body['content'])) {
+    warnings.push(`${route}: its requestBody has no content; it has no input schema`);
+    return undefined;
+  }
   const schema = jsonSchemaIn(body['content'], document);
   if (schema === undefined) warnings.push(`${route}: its body is not JSON; routes take JSON`);
   return schema;
@@ -158,8 +168,7 @@ function authConfig(id: string, document: Json, warnings: string[]): Json {
       'the document has no security scheme: an API key is asked for; write authenticationType: NONE to ask for none',
     );
   }
-  const variable = `ROSTRUM_KEY_${id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}`;
-  return { id: `${id}-key`, authenticationType: 'API_KEY', apiKeys: [{ env: variable }] };
+  return { id: `${id}-key`, authenticationType: 'API_KEY', apiKeys: [{ env: variableFor(id) }] };
 }
 
 /** The path of the first server, if it has one. */

@@ -76,11 +76,30 @@ export function follow(value: unknown, document: Json): unknown {
   return {};
 }
 
+/** What `$ref`s name that this document does not have, one sentence each: all of it counts as `{}`. */
+export function danglingRefs(document: Json): string[] {
+  const names = new Set<string>();
+  const seen = new Set<unknown>();
+  const queue: unknown[] = [document];
+  for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    queue.push(...Object.values(value).filter((each) => each !== undefined));
+    const { $ref } = value as Json;
+    if (typeof $ref === 'string' && (!$ref.startsWith('#/') || valueAt(document, $ref) === undefined)) names.add($ref);
+  }
+  return [...names].map((name) => `$ref ${name}: the document has no such thing; anything is taken there`);
+}
+
 function resolvePointer(document: Json, pointer: string): unknown {
+  return valueAt(document, pointer) ?? {};
+}
+
+function valueAt(document: Json, pointer: string): unknown {
   let value: unknown = document;
   for (const step of pointer.slice(2).split('/')) {
     const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
     value = isObject(value) ? value[key] : undefined;
   }
-  return value ?? {};
+  return value;
 }

@@ -19,11 +19,11 @@ const sets = new Set(['roles', 'access']);
 
 /** Every field in which they differ, in order of name. */
 export function differences(before: unknown, after: unknown, path: readonly string[] = []): Change[] {
-  if (same(before, after)) return [];
   const name = path.at(-1) ?? '';
+  if (same(before, after) || (isSchema(name) && same(parsed(before), parsed(after)))) return [];
   const [was, is] = [membersOf(name, before), membersOf(name, after)];
   // A JSON Schema is one thing: its members are nobody's fields.
-  if (!was || !is || name.endsWith('Schema') || name === 'data') {
+  if (!was || !is || isSchema(name)) {
     return [
       {
         path: [...path],
@@ -34,6 +34,20 @@ export function differences(before: unknown, after: unknown, path: readonly stri
   }
   const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])].toSorted();
   return keys.flatMap((key) => differences(was[key], is[key], [...path, key]));
+}
+
+function isSchema(name: string): boolean {
+  return name.endsWith('Schema') || name === 'data';
+}
+
+/** A JSON Schema as text is the one that it says. */
+function parsed(schema: unknown): unknown {
+  if (typeof schema !== 'string') return schema;
+  try {
+    return JSON.parse(schema) as unknown;
+  } catch {
+    return schema;
+  }
 }
 
 function membersOf(name: string, value: unknown): Record<string, unknown> | undefined {

@@ -1,5 +1,6 @@
 import { Document, Scalar, visit } from 'yaml';
 import { type Body, clean } from '../file/load.ts';
+import { fileReference } from '../file/references.ts';
 import { type Kind, kinds, kindWords } from '../file/shape.ts';
 import type { Live } from './live.ts';
 import { normal } from './normal.ts';
@@ -25,7 +26,7 @@ export function exported(live: Live, owned: ReadonlySet<Kind>): Body {
       .flat()
       .map(
         ({ name, version, type, data, externalRef, ownerApp }) =>
-          clean({ name, version, type, data, externalRef, ownerApp }) as Body,
+          clean({ name, version, type, data: schemaText(data), externalRef, ownerApp }) as Body,
       ),
     application: objects(live, 'application').map(exportedApplication),
     authConfig: objects(live, 'authConfig').map(exportedAuthConfig),
@@ -41,8 +42,9 @@ function objects(live: Live, kind: Exclude<Kind, 'schema'>): Body[] {
 
 function exportedApplication({ conductor, ...application }: Body): Body {
   if (!conductor) return withoutUsual(application);
-  // The secret is never shown; left out, the one that is stored stays.
-  return { ...withoutUsual(application), conductor };
+  // The secret is never shown; where the variable is not set, the one that is stored stays.
+  const keySecret = { env: variableFor(String(application['id']), undefined, 'CONDUCTOR_SECRET'), mask: '********' };
+  return { ...withoutUsual(application), conductor: { ...(conductor as Body), keySecret } };
 }
 
 function exportedAuthConfig({ apiKeys, ...config }: Body): Body {
@@ -58,7 +60,17 @@ function exportedService(service: Body): Body {
   const { routes, ...rest } = service;
   const list = (routes as Body[] | undefined) ?? [];
   // Without the list a file would not own the routes.
-  return { ...withoutUsual(rest), routes: list.map((route) => withoutUsual(route)) };
+  return { ...withoutUsual(rest), routes: list.map(exportedRoute) };
+}
+
+function exportedRoute(route: Body): Body {
+  const { inputSchema, outputSchema, ...rest } = withoutUsual(route);
+  return clean({ ...rest, inputSchema: schemaText(inputSchema), outputSchema: schemaText(outputSchema) }) as Body;
+}
+
+/** A schema that a file would take for a reference to a file is written as text, which is the same schema. */
+function schemaText(schema: unknown): unknown {
+  return fileReference(schema) === undefined ? schema : JSON.stringify(schema);
 }
 
 function withoutUsual(body: Body): Body {
@@ -70,10 +82,10 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** `ROSTRUM_KEY_<ID>`, as an environment can hold it. */
-function variableFor(id: string, number: number | undefined): string {
+/** `ROSTRUM_API_KEY_<ID>`, as an environment can hold it; not `ROSTRUM_KEY_…`, which the command line itself reads. */
+export function variableFor(id: string, number?: number, what = 'API_KEY'): string {
   const name = id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
-  return `ROSTRUM_KEY_${name}${number === undefined ? '' : `_${number}`}`;
+  return `ROSTRUM_${what}_${name}${number === undefined ? '' : `_${number}`}`;
 }
 
 /** As YAML: texts of several lines as blocks, a line for editors on top. */
@@ -82,7 +94,11 @@ export function toYaml(content: Body): string {
   document.commentBefore = schemaLine;
   visit(document, {
     Scalar(_key, node) {
-      if (typeof node.value === 'string' && node.value.includes('\n')) node.type = Scalar.BLOCK_LITERAL;
+      if (typeof node.value !== 'string') return;
+      // A block would lose the spaces of a text that has nothing else.
+      if (node.value.includes('\n') && node.value.trim() !== '') node.type = Scalar.BLOCK_LITERAL;
+      // As plain text it would merge what follows.
+      if (node.value === '<<') node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return document.toString({ lineWidth: 0 });

@@ -10,7 +10,7 @@ const live = (objects: Partial<Live['objects']> = {}, schemas: Live['schemas'] =
   schemas,
 });
 const files = (wanted: Partial<Wanted>[], owned: Kind[] = [...kinds]): Loaded => ({
-  wanted: wanted.map((each) => ({ at: 'f:1:1', unknown: [], body: {}, kind: 'service', id: '', ...each })),
+  wanted: wanted.map((each) => ({ at: 'f:1:1', unknown: [], masked: [], body: {}, kind: 'service', id: '', ...each })),
   owned: new Set(owned),
   faults: [],
   warnings: [],
@@ -106,5 +106,57 @@ describe('a plan', () => {
     expect(steps[0]).toMatchObject({ action: 'change' });
     expect(steps[0]?.changes.map(({ path }) => path.join('/'))).toEqual(['permissions/WORKFLOW_DEF w', 'roles']);
     expect(JSON.stringify(steps[0]?.changes)).not.toContain('hush');
+  });
+
+  it('deletes last, but for a service whose base path another gets: then they come after all that can fail', async () => {
+    const loaded = files([
+      { kind: 'service', id: 'heir', body: { id: 'heir', path: '/old' } },
+      { kind: 'service', id: 'other', body: { id: 'other', path: '/other' } },
+    ]);
+    const there = live({ service: new Map(['old', 'gone'].map((id) => [id, { id, path: `/${id}` }])) });
+    const { steps } = await makePlan(loaded, there, true, noMasks);
+    expect(steps.map(({ action, id }) => `${action} ${id}`)).toEqual([
+      ...['create other', 'delete old', 'create heir', 'delete gone'],
+    ]);
+  });
+
+  it('never deletes the application whose access key is used, and says so', async () => {
+    const there = live({ application: new Map(['own', 'other'].map((id) => [id, { id }])) });
+    const { steps, warnings } = await makePlan(files([]), there, true, noMasks, 'own');
+    expect(steps.map(({ id }) => id)).toEqual(['other']);
+    expect(warnings).toEqual([expect.stringContaining('the application own is in no file and stays')]);
+  });
+
+  it('knows whether the server has what the files leave to it', async () => {
+    const key = { kind: 'authConfig' as const, id: 'a', body: { apiKeys: ['********one'] }, masked: ['X is not set'] };
+    const credential = { kind: 'application' as const, id: 'p', body: { conductor: { keyId: 'k' } } };
+    const unknown = async (there: Live) => (await makePlan(files([key, credential]), there, false, noMasks)).unknown;
+    expect(await unknown(live())).toEqual([
+      expect.stringMatching(/^f:1:1: the server has no secret of the Conductor key k for the application p/),
+      expect.stringMatching(/^f:1:1: X is not set, and the server has no such key of the auth config a/),
+    ]);
+    const application = new Map([['p', { id: 'p', conductor: { keyId: 'k' } }]]);
+    const authConfig = new Map([['a', { id: 'a', apiKeys: ['********one'] }]]);
+    expect(await unknown(live({ application, authConfig }))).toEqual([]);
+  });
+
+  it('finds references to schemas that nobody has, and those that it would break', async () => {
+    const refs = ['filed', 'stored', 'nowhere'].map((name) => ({
+      httpMethod: 'GET',
+      path: `/${name}`,
+      inputSchemaRef: { name },
+    }));
+    const loaded = files([
+      { kind: 'schema', id: 'filed', body: { name: 'filed', type: 'JSON', data: {} } },
+      { kind: 'service', id: 's', body: { id: 's', path: '/s', routes: refs } },
+    ]);
+    const there = live({}, new Map([['stored', [{ name: 'stored', version: 1, type: 'JSON', data: {} }]]]));
+    const kept = await makePlan(loaded, there, false, noMasks);
+    expect(kept).toMatchObject({
+      faults: [],
+      warnings: [expect.stringMatching(/GET \/nowhere of s names .* nowhere/)],
+    });
+    const { faults } = await makePlan(loaded, there, true, noMasks);
+    expect(faults).toEqual([expect.stringMatching(/GET \/stored of s names .* stored, which would be deleted/)]);
   });
 });

@@ -6,6 +6,8 @@ import { type Kind, kinds } from '../file/shape.ts';
 import { type Change, differences } from './differences.ts';
 import type { Live } from './live.ts';
 import { normal, withKept } from './normal.ts';
+import { checkSchemaRefs } from './schema-refs.ts';
+import { unknownSecrets } from './secrets.ts';
 
 /**
  * What is to be done about one thing. `compare`: nothing that can be seen differs, and whether its secrets do only the
@@ -27,28 +29,53 @@ export interface Plan {
   steps: Step[];
   /** What cannot be done, one sentence each. */
   faults: string[];
+  /** Secrets that neither this command nor the server knows, one sentence each: nothing is applied without them. */
+  unknown: string[];
+  /** What may be refused, as far as it can be seen from here. */
+  warnings: string[];
 }
 
 /** How the server would show these API keys; undefined where it does not tell. */
 export type MasksOf = (keys: readonly string[]) => Promise<string[] | undefined>;
 
-/** What makes the server's configuration be what the files say; with `prune` also what they do not name goes. */
-export async function makePlan(loaded: Loaded, live: Live, prune: boolean, masksOf: MasksOf): Promise<Plan> {
-  const plan: Plan = { steps: [], faults: [] };
+/**
+ * What makes the server's configuration be what the files say; with `prune` also what they do not name goes, last, and
+ * never `ownApplication`, whose access key is used here.
+ */
+export async function makePlan(
+  loaded: Loaded,
+  live: Live,
+  prune: boolean,
+  masksOf: MasksOf,
+  ownApplication?: string,
+): Promise<Plan> {
+  const plan: Plan = { steps: [], faults: [], unknown: [], warnings: [] };
   for (const kind of kinds) {
     for (const wanted of loaded.wanted.filter((each) => each.kind === kind)) {
       if (kind === 'schema') planSchema(wanted, live, plan);
       else plan.steps.push(await stepFor(kind, wanted, live, plan, masksOf));
     }
   }
-  if (!prune) return plan;
+  const deletes = prune ? deletions(loaded, live, ownApplication, plan) : [];
+  checkSchemaRefs(loaded, live, deletes, plan);
   const created = plan.steps.filter(({ action, kind }) => action === 'create' && kind === 'service');
-  const shapes = new Set(created.map(({ after }) => pathShape(String(after?.['path']))));
-  const deletes = deletions(loaded, live);
-  // A base path has to be free before another service can have it.
-  const isFirst = ({ kind, before }: Step) => kind === 'service' && shapes.has(pathShape(String(before?.['path'])));
-  const [first, last] = [deletes.filter(isFirst), deletes.filter((step) => !isFirst(step))];
-  return { ...plan, steps: [...first, ...plan.steps, ...last] };
+  const shapes = new Set(created.map(shapeOf));
+  const freed = new Set(deletes.filter(({ kind }) => kind === 'service').map(shapeOf));
+  // A base path has to be free before another service can have it: such a pair comes after all that can fail by itself.
+  const isHeir = (step: Step) => created.includes(step) && freed.has(shapeOf(step));
+  const isFirst = (step: Step) => step.kind === 'service' && shapes.has(shapeOf(step));
+  const steps = [
+    ...plan.steps.filter((step) => !isHeir(step)),
+    ...deletes.filter(isFirst),
+    ...plan.steps.filter(isHeir),
+    ...deletes.filter((step) => !isFirst(step)),
+  ];
+  return { ...plan, steps };
+}
+
+/** The shape of a service's base path, wanted or there. */
+function shapeOf({ after, before }: Step): string {
+  return pathShape(String((after ?? before)?.['path']));
 }
 
 async function stepFor(
@@ -61,6 +88,7 @@ async function stepFor(
   const { id } = wanted;
   const own = normal(kind, wanted.body);
   const there = live.objects[kind].get(id);
+  plan.unknown.push(...unknownSecrets(kind, wanted, there));
   if (!there) return { action: 'create', kind, id, changes: differences({}, own), after: own, wanted };
   const before = normal(kind, there);
   const after = withKept(kind, own, before);
@@ -114,13 +142,18 @@ function planSchema(wanted: Wanted, { schemas }: Live, plan: Plan): void {
 }
 
 /** What the files do not name, of the kinds that they own; who names something goes before what is named. */
-function deletions({ wanted, owned }: Loaded, live: Live): Step[] {
+function deletions({ wanted, owned }: Loaded, live: Live, ownApplication: string | undefined, plan: Plan): Step[] {
+  const isOwn = (kind: Kind, id: string) => {
+    if (kind !== 'application' || id !== ownApplication) return false;
+    plan.warnings.push(`the application ${id} is in no file and stays: its access key is used here`);
+    return true;
+  };
   return kinds.toReversed().flatMap((kind): Step[] => {
     if (!owned.has(kind)) return [];
     const named = new Set(wanted.filter((each) => each.kind === kind).map(({ id }) => id));
     const there = kind === 'schema' ? live.schemas : live.objects[kind];
     return [...there.keys()]
-      .filter((id) => !named.has(id))
+      .filter((id) => !named.has(id) && !isOwn(kind, id))
       .map((id) => ({
         action: 'delete' as const,
         kind,

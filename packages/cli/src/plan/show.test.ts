@@ -24,6 +24,8 @@ it('no secret is shown, be it of something new or of something that changes, to 
   const keys = { id: 'a', apiKeys: ['hush-key'] };
   const plan: Plan = {
     faults: [],
+    unknown: [],
+    warnings: [],
     steps: [
       { action: 'create', kind: 'application', id: 'p', changes: differences({}, { id: 'p', conductor }) },
       {
@@ -42,7 +44,7 @@ it('no secret is shown, be it of something new or of something that changes, to 
 
 it('of texts with several lines the first line that differs is shown', () => {
   const changes = differences({ preRequestScript: 'a\nb\n' }, { preRequestScript: 'a\nc\nd\n' });
-  expect(show({ faults: [], steps: [{ action: 'change', kind: 'service', id: 's', changes }] })).toContain(
-    'preRequestScript: 3 lines → 4 lines; line 2: "b" → "c"',
-  );
+  expect(
+    show({ faults: [], unknown: [], warnings: [], steps: [{ action: 'change', kind: 'service', id: 's', changes }] }),
+  ).toContain('preRequestScript: 3 lines → 4 lines; line 2: "b" → "c"');
 });

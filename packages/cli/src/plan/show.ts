@@ -77,7 +77,7 @@ function hideSecret(name: string, value: unknown): unknown {
 }
 
 /** A plan for programs, without secrets. */
-export function planResult({ steps, faults }: Plan): unknown {
+export function planResult({ steps, faults, unknown, warnings }: Plan): unknown {
   return {
     steps: steps.map(({ action, kind, id, changes, wanted }) => ({
       action,
@@ -91,6 +91,8 @@ export function planResult({ steps, faults }: Plan): unknown {
       ),
     })),
     faults,
+    unknown,
+    warnings,
   };
 }
 

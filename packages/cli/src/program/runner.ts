@@ -13,19 +13,22 @@ export interface Runner {
   offline<A extends unknown[]>(action: Action<Ui, A>): (...args: A) => Promise<void>;
 }
 
-export function runnerFor(outcome: { exitCode: ExitCode }, globals: () => Globals): Runner {
+export function runnerFor(outcome: { exitCode: ExitCode; ui?: Ui }, globals: () => Globals): Runner {
   return {
     globals,
     online:
       (action) =>
       async (...args) => {
-        outcome.exitCode = (await action(contextOf(globals()), ...args)) ?? exitCodes.done;
+        const context = contextOf(globals());
+        outcome.ui = context.ui;
+        outcome.exitCode = (await action(context, ...args)) ?? exitCodes.done;
       },
     offline:
       (action) =>
       async (...args) => {
         const { json = false, color } = globals();
-        outcome.exitCode = (await action(new Ui({ json, color }), ...args)) ?? exitCodes.done;
+        outcome.ui = new Ui({ json, color });
+        outcome.exitCode = (await action(outcome.ui, ...args)) ?? exitCodes.done;
       },
   };
 }
