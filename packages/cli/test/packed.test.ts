@@ -40,6 +40,6 @@ it('what `npm pack` makes runs by npx with nothing but Node', async () => {
   await writeFile(join(folder, 'rostrum.yaml'), 'services: [{id: s, path: s}]\n');
   await expect(npx('validate')).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('rostrum.yaml:1:20: has to start with /'),
+    stderr: expect.stringContaining('rostrum.yaml:1:26: has to start with /'),
   });
 }, 120_000);
