@@ -47,8 +47,8 @@ describe('a cluster of three NATS servers', () => {
     const ask = (node: string) => `fetch('http://${node}:8222/jsz').then((it) => it.text()).then(console.log)`;
     for (const node of ['nats', 'nats-2', 'nats-3']) {
       const told = JSON.parse(await gateway.docker('exec', config as string, 'node', '-e', ask(node)));
-      // Entries, routes, revisions.
-      expect([node, told.streams]).toEqual([node, 3]);
+      // Entries, routes, revisions, the audit log.
+      expect([node, told.streams]).toEqual([node, 4]);
     }
   });
 

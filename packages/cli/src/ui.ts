@@ -21,7 +21,8 @@ export class Ui {
   constructor({ json, color }: UiOptions) {
     this.json = json;
     const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-    const wanted = color && !NO_COLOR && (Boolean(FORCE_COLOR) || (process.stdout.isTTY && TERM !== 'dumb'));
+    const wanted = color && !NO_COLOR && (Boolean(FORCE_COLOR) || (process.stdout.isTTY === true && TERM !== 'dumb'));
+    // Told nothing, picocolors would paint wherever CI is set.
     this.paint = picocolors.createColors(wanted && !json);
   }
 

@@ -5,13 +5,15 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import { type KV, Kvm } from '@nats-io/kv';
-import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
+import { headers, type NatsConnection, TimeoutError } from '@nats-io/transport-node';
 import { Conflict, StorageFault } from './store.ts';
 
 const wrongLastSequence = 10071;
 const nameInUse = 10058;
 const timeoutMs = 5_000;
+/** A JetStream that has just started drops what it is asked: reads are asked again after so long. */
+const askAgainMs = 500;
 /** Who made an entry, percent-encoded. */
 const authorHeader = 'Rostrum-Author';
 /** The entry's `effective`, see records.ts; not in the value, which older releases hand on as they have read it. */
@@ -69,7 +71,7 @@ export class Bucket {
   async ensure(): Promise<void> {
     const { history, replicas } = this.#options;
     const settings = { history, replicas, allow_direct: false, timeout: timeoutMs };
-    const create = () => new Kvm(this.js).create(this.name, settings);
+    const create = () => new Kvm(jetstream(this.#nats, { timeout: askAgainMs })).create(this.name, settings);
     const opened = Promise.all([
       jetstreamManager(this.#nats, { timeout: timeoutMs }),
       create().catch((error: unknown) => (codeOf(error) === nameInUse ? create() : Promise.reject(error))),
@@ -92,10 +94,20 @@ export class Bucket {
   }
 
   async get(key: string): Promise<Stored | undefined> {
-    const entry = await this.#told(`${key} cannot be read`, this.#open.kv.get(key));
+    const entry = await this.#told(`${key} cannot be read`, this.#read(key));
     if (entry === null) return undefined;
     const value = entry.operation === 'PUT' ? entry.value : undefined;
     return { value, sequence: entry.revision };
+  }
+
+  async #read(key: string): Promise<KvEntry | null> {
+    for (const deadline = performance.now() + timeoutMs; ; ) {
+      try {
+        return await this.#open.kv.get(key);
+      } catch (error) {
+        if (!isTimeout(error) || performance.now() > deadline) throw error;
+      }
+    }
   }
 
   /** Stores a value, or deletes it when it is undefined; returns the sequence. @throws {Conflict} */
@@ -181,6 +193,10 @@ export class Bucket {
       throw new StorageFault(`${this.name}: ${what}: ${(error as Error).message}`, { cause: error });
     }
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof TimeoutError || (error instanceof Error && error.cause instanceof TimeoutError);
 }
 
 function codeOf(error: unknown): number | undefined {

@@ -1,4 +1,4 @@
-import { type Bus, BusError } from '@rostrum/shared/bus';
+import { type Bus, BusError, readOverBus } from '@rostrum/shared/bus';
 import { digestOf } from '@rostrum/shared/digest';
 import { fetchPart } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
@@ -61,7 +61,7 @@ export class RevisionStore {
 }
 
 async function fetchRevision(bus: Bus, named: Named): Promise<Revision | undefined> {
-  const part = await fetchPart((payload) => bus.request(bus.subjects.config.execution, payload, { timeoutMs }), named);
+  const part = await fetchPart((payload) => readOverBus(bus, bus.subjects.config.execution, payload, timeoutMs), named);
   return part === undefined ? undefined : compile(executionRevision.parse(part));
 }
 

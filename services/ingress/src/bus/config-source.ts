@@ -1,4 +1,4 @@
-import type { Bus } from '@rostrum/shared/bus';
+import { type Bus, readOverBus } from '@rostrum/shared/bus';
 import { changedNotice, decodeJson, encodeJson, fetchPart, snapshotAnswer } from '@rostrum/shared/messages';
 import type { ConfigSource } from '../routing/feed.ts';
 
@@ -9,10 +9,10 @@ export function createConfigSource(bus: Bus): ConfigSource {
   const { config, changed } = bus.subjects;
   return {
     async snapshot(after) {
-      return decodeJson(snapshotAnswer, await bus.request(config.snapshot, encodeJson({ after }), { timeoutMs }));
+      return decodeJson(snapshotAnswer, await readOverBus(bus, config.snapshot, encodeJson({ after }), timeoutMs));
     },
     edge(service, revision) {
-      return fetchPart((payload) => bus.request(config.edge, payload, { timeoutMs }), { service, revision });
+      return fetchPart((payload) => readOverBus(bus, config.edge, payload, timeoutMs), { service, revision });
     },
     onChanged(listener) {
       bus.listen(changed, (data) => listener(decodeJson(changedNotice, data)));
