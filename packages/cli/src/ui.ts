@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 
 export interface UiOptions {
@@ -21,8 +22,7 @@ export class Ui {
   constructor({ json, color }: UiOptions) {
     this.json = json;
     const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-    const wanted = color && !NO_COLOR && (Boolean(FORCE_COLOR) || (process.stdout.isTTY === true && TERM !== 'dumb'));
-    // Told nothing, picocolors would paint wherever CI is set.
+    const wanted = color && !NO_COLOR && (Boolean(FORCE_COLOR) || (isatty(1) && TERM !== 'dumb'));
     this.paint = picocolors.createColors(wanted && !json);
   }
 
