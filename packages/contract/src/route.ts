@@ -1,9 +1,9 @@
-import { KeyTemplateError, parseKeyTemplate } from '@rostrum/shared/key-template';
 import { httpMethods } from '@rostrum/shared/revision';
 import { z } from 'zod';
 import { optional, serverSet, setByServer, tags, warnings } from './common.ts';
 import { type GivenSchema, isGivenSchema, schemaFault } from './json-schema.ts';
 import { routePathFault } from './path.ts';
+import { keyTemplate, rule } from './rule.ts';
 import { scriptFault } from './script.ts';
 
 /** The longest that Conductor's own cache takes, 30 days. */
@@ -12,26 +12,6 @@ const maxTtlSeconds = 2_592_000;
 const maxPermitWaitSeconds = 300;
 const permitWait = `has to be between 0 (the default: no waiting) and ${maxPermitWaitSeconds} seconds`;
 const visibleTo = ['PRINCIPAL', 'SERVICE'] as const;
-
-/** Refuses a value with the sentence that `fault` gives for it. */
-function rule<T>(fault: (value: T) => string | undefined) {
-  return (value: T, context: z.RefinementCtx) => {
-    const message = fault(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  };
-}
-
-const keyTemplate = z.string().superRefine(
-  rule((text) => {
-    try {
-      parseKeyTemplate(text);
-      return undefined;
-    } catch (error) {
-      if (error instanceof KeyTemplateError) return error.message;
-      throw error;
-    }
-  }),
-);
 
 const jsonSchema = z
   .custom<GivenSchema>(isGivenSchema, 'has to be a JSON Schema, as an object or as text')

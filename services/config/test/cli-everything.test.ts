@@ -1,46 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { namespace, temporaryDirectory, useNats } from '@rostrum/testkit';
+import { namespace, useNats } from '@rostrum/testkit';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Replica, startReplica } from './replica.ts';
+import { useCommandLine } from './command-line.ts';
 
 // Each call is a process of its own.
 vi.setConfig({ testTimeout: 90_000 });
 
 const nats = useNats();
 let replica: Replica;
-let directory: string;
 beforeAll(async () => {
   replica = await startReplica(nats.url, namespace());
-  directory = await temporaryDirectory('cli');
 });
 afterAll(() => replica.drain());
-
-const script = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url));
-
-async function write(name: string, content: unknown): Promise<string> {
-  const file = join(directory, name);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
-  return file;
-}
-
-/** Runs the command line with the rights of the first admin. */
-async function rostrum(args: readonly string[], env: Record<string, string> = {}, input = '') {
-  const access = { ROSTRUM_SERVER: replica.url, ROSTRUM_KEY_ID: 'admin', ROSTRUM_KEY_SECRET: 'test-secret' };
-  const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const run = execFile(
-      process.execPath,
-      [script, ...args],
-      { cwd: directory, env: { ...own, XDG_CONFIG_HOME: directory, ...access, ...env } },
-      (_error, out, err) => resolve({ code: run.exitCode ?? -1, out, err: err.replaceAll(`${directory}/`, '') }),
-    );
-    run.stdin?.end(input);
-  });
-}
+const { write, rostrum } = useCommandLine(() => replica);
 
 it('applications: create, same, change, export', async () => {
   const content = (more: string) => `

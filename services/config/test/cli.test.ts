@@ -1,47 +1,21 @@
-import { execFile } from 'node:child_process';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { namespace, temporaryDirectory, useNats } from '@rostrum/testkit';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { namespace, useNats } from '@rostrum/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeAccount } from './api.ts';
 import { type Replica, route, startReplica } from './replica.ts';
+import { useCommandLine } from './command-line.ts';
 
 // Each call is a process of its own.
 vi.setConfig({ testTimeout: 90_000 });
 
 const nats = useNats();
 let replica: Replica;
-let directory: string;
 beforeAll(async () => {
   replica = await startReplica(nats.url, namespace());
-  directory = await temporaryDirectory('cli');
 });
 afterAll(() => replica.drain());
-
-const script = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url));
-
-async function write(name: string, content: unknown): Promise<string> {
-  const file = join(directory, name);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
-  return file;
-}
-
-/** Runs the command line with the rights of the first admin. */
-async function rostrum(args: readonly string[], env: Record<string, string> = {}, input = '') {
-  const access = { ROSTRUM_SERVER: replica.url, ROSTRUM_KEY_ID: 'admin', ROSTRUM_KEY_SECRET: 'test-secret' };
-  const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const run = execFile(
-      process.execPath,
-      [script, ...args],
-      { cwd: directory, env: { ...own, XDG_CONFIG_HOME: directory, ...access, ...env } },
-      (_error, out, err) => resolve({ code: run.exitCode ?? -1, out, err: err.replaceAll(`${directory}/`, '') }),
-    );
-    run.stdin?.end(input);
-  });
-}
+const { write, rostrum, folder } = useCommandLine(() => replica);
 
 /** Applies these contents, one file each. */
 async function apply(contents: readonly unknown[], env: Record<string, string> = {}, ...more: string[]) {
@@ -313,7 +287,7 @@ describe('by hand', () => {
       'test-secret\n',
     );
     expect(done).toMatchObject({ code: 0, err: '' });
-    const { mode } = await stat(join(directory, 'rostrum', 'credentials.json'));
+    const { mode } = await stat(join(folder(), 'rostrum', 'credentials.json'));
     expect(mode & 0o777).toBe(0o600);
     expect(await rostrum(['keys', 'list', 'by-hand'], unset)).toMatchObject({
       code: 0,

@@ -1,7 +1,7 @@
 import { type GivenSchema, isGivenSchema, schemaFault } from '@rostrum/contract/json-schema';
 import { basePathFault, routePathFault } from '@rostrum/contract/paths';
+import { keyTemplate, rule } from '@rostrum/contract/rule';
 import { scriptFault } from '@rostrum/contract/script';
-import { KeyTemplateError, parseKeyTemplate } from '@rostrum/shared/key-template';
 import { httpMethods } from '@rostrum/shared/revision';
 import { z } from 'zod';
 import type { Collections } from '../domain/records.ts';
@@ -12,31 +12,12 @@ import { schemaId } from '../domain/registry.ts';
  * else can neither serve nor compile it. Limits that are settings are not asked for, which may have been others then.
  */
 
-/** Refuses a value with the sentence that `fault` gives for it. */
-function rule<T>(fault: (value: T) => string | undefined) {
-  return (value: T, context: z.RefinementCtx) => {
-    const message = fault(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  };
-}
-
 const stamp = { createdBy: z.string(), updatedBy: z.string(), createTime: z.number(), updateTime: z.number() };
 const tags = z.array(z.looseObject({ key: z.string(), value: z.string() }));
 const strings = z.array(z.string());
 const schema = z.custom<GivenSchema>(isGivenSchema).superRefine(rule(schemaFault));
 const schemaRef = z.looseObject({ name: z.string(), version: z.number().optional() });
 const script = z.string().superRefine(rule(scriptFault));
-const keyTemplate = z.string().superRefine(
-  rule((text) => {
-    try {
-      parseKeyTemplate(text);
-      return undefined;
-    } catch (error) {
-      if (error instanceof KeyTemplateError) return error.message;
-      throw error;
-    }
-  }),
-);
 
 const route = z.looseObject({
   ...stamp,
