@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheAnswer } from '@rostrum/shared/messages';
+import { cacheAnswer, cacheAsk, cacheFill } from '@rostrum/shared/messages';
 import { startRedis } from '@rostrum/stack';
 import type { Redis } from 'ioredis';
 import { createAsks } from './src/ask.ts';
@@ -40,8 +40,8 @@ async function run(redis: Redis) {
   const names = Array.from({ length: KEYS }, (_, n) => `key-${n}`);
   const empty = new Uint8Array(0);
   for (const key of names) {
-    await ask({ key, holder: 'h', lockMs: 60_000 });
-    await fill({ key, holder: 'h', result: 'stored', ttlSeconds: 600, body: BODY, problem: empty });
+    await ask(cacheAsk.complete({ key, holder: 'h', lockMs: 60_000 }));
+    await fill(cacheFill.complete({ key, holder: 'h', result: 'stored', ttlSeconds: 600, body: BODY, problem: empty }));
   }
 
   const keys = cacheKeys(namespace);
@@ -52,7 +52,7 @@ async function run(redis: Redis) {
     const ttlSeconds = Math.floor((expiresAt - Date.now()) / 1_000);
     return cacheAnswer.encode({ verdict: 'hit', locked: false, lockMs: 0, ttlSeconds, body });
   };
-  const together = (key: string) => ask({ key, holder: 'h', lockMs: 60_000 });
+  const together = (key: string) => ask(cacheAsk.complete({ key, holder: 'h', lockMs: 60_000 }));
 
   const rows: Record<string, unknown>[] = [];
   for (const asksPerTurn of [1, 8, 32, 64]) {

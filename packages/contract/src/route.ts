@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { optional, serverSet, setByServer, tags, warnings } from './common.ts';
 import { type GivenSchema, isGivenSchema, schemaFault } from './json-schema.ts';
 import { routePathFault } from './path.ts';
+import { rateLimitSchema } from './rate-limit.ts';
 import { keyTemplate, rule } from './rule.ts';
 import { scriptFault } from './script.ts';
 
@@ -11,6 +12,19 @@ const maxTtlSeconds = 2_592_000;
 /** Nobody waits longer for an answer than this, so nobody needs to for a permit. */
 const maxPermitWaitSeconds = 300;
 const permitWait = `has to be between 0 (the default: no waiting) and ${maxPermitWaitSeconds} seconds`;
+/** What the workflow or a script makes of an input, so that the same again comes of it. */
+const keptProblems = [
+  'workflow-failed',
+  'workflow-timed-out',
+  'awaited-task-failed',
+  'output-schema-violation',
+  'script-failed',
+  'script-timeout',
+] as const;
+const problem = `only these are kept: ${keptProblems.join(', ')}`;
+const kept = 'has to be between 1 and 3600 seconds';
+const staleness = `has to be between 0 (the default) and ${maxTtlSeconds} seconds`;
+const stale = z.number().int().min(0, staleness).max(maxTtlSeconds, staleness);
 const visibleTo = ['PRINCIPAL', 'SERVICE'] as const;
 
 const jsonSchema = z
@@ -77,6 +91,20 @@ export function routeSchema({ cacheMinTtlSeconds, maxTimeoutMs }: RouteLimits) {
       z.strictObject({
         key: keyTemplate,
         ttlInSecond: z.number().int().min(cacheMinTtlSeconds, ttl).max(maxTtlSeconds, ttl),
+        /** For how long after that an answer is given while a new one is made (s). */
+        staleWhileRevalidate: optional(stale),
+        /** For how long after that an answer is given where no new one can be made (s). */
+        staleIfError: optional(stale),
+        /** Whether every caller has answers of its own. */
+        varyByPrincipal: optional(z.boolean()),
+        /** The route's own unless given; a route with another is not cached. */
+        methods: optional(z.array(z.enum(httpMethods, `has to be one of ${httpMethods.join(', ')}`)).min(1)),
+        /** Problems of runs that are kept like answers: code, and for how many seconds. */
+        problems: optional(
+          z.partialRecord(z.enum(keptProblems, problem), z.number().int().min(1, kept).max(3_600, kept)),
+        ),
+        /** Whether a caller's `Cache-Control` is heeded. */
+        callerCacheControl: optional(z.boolean()),
       }),
     ),
     rateLimitConfig: optional(
@@ -87,6 +115,9 @@ export function routeSchema({ cacheMinTtlSeconds, maxTimeoutMs }: RouteLimits) {
         waitInSeconds: optional(z.number().int().min(0, permitWait).max(maxPermitWaitSeconds, permitWait)),
       }),
     ),
+    rateLimit: optional(rateLimitSchema),
+    /** Whether the result is `{response: {status, headers, bodyType, body}}` rather than a body of JSON. */
+    outputIsResponse: optional(z.boolean()),
     idempotencyKeyRequired: optional(z.boolean()),
     /** Who may look at an execution that was left with its id. */
     executionsVisibleTo: optional(z.enum(visibleTo, `has to be one of ${visibleTo.join(', ')}`)),

@@ -32,6 +32,16 @@ export const edgeAuth = z.discriminatedUnion('type', [
     /** Keyed digests, see digest.ts; any one of them lets in. */
     digests: z.array(z.string()),
   }),
+  z.object({
+    /** A bearer token: a JWT of this issuer for this audience. */
+    type: z.literal('OIDC'),
+    issuer: z.string(),
+    audience: z.string(),
+    /** The executor gets the token, to start workflows with. */
+    passthrough: z.boolean(),
+    /** Token and claims become part of the workflow's input. */
+    tokenInInput: z.boolean(),
+  }),
   z.object({ type: z.literal('DENY'), detail: z.string() }),
 ]);
 export type EdgeAuth = z.infer<typeof edgeAuth>;
@@ -41,8 +51,24 @@ export const corsRules = z.object({
   origins: z.array(z.string()),
   methods: z.array(z.string()),
   headers: z.array(z.string()),
+  /** Headers that scripts may read of an answer, beside those that they always may. */
+  expose: z.array(z.string()).optional(),
+  /** Whether browsers may send credentials; then origins are named one by one. */
+  credentials: z.boolean().optional(),
+  /** How long a browser may keep a preflight's answer. */
+  maxAgeSeconds: z.number().int().nonnegative().optional(),
+  /** Whether public sites may reach it in a private network. */
+  privateNetwork: z.boolean().optional(),
 });
 export type CorsRules = z.infer<typeof corsRules>;
+
+/** At most `limit` requests in any window of `windowMs` for each value of `key` (a key template, see rate-key.ts). */
+export const rateLimit = z.object({
+  key: z.string(),
+  limit: z.number().int().positive(),
+  windowMs: z.number().int().positive(),
+});
+export type RateLimit = z.infer<typeof rateLimit>;
 
 export const edgeRoute = z.object({
   id: z.string(),
@@ -67,14 +93,21 @@ export const edgeRoute = z.object({
       shape: z.string(),
       /** Whether callers must not share answers. */
       byPrincipal: z.boolean(),
+      /** Whether a caller's `Cache-Control` is heeded. */
+      callerControl: z.boolean().optional(),
     })
     .optional(),
+  rateLimit: rateLimit.optional(),
 });
 export type EdgeRoute = z.infer<typeof edgeRoute>;
 
 export const edgeRevision = z.object({
   ...identity,
   basePath: z.string(),
+  /** Host names it answers on, in small letters, without a port; absent: all. */
+  hosts: z.array(z.string()).optional(),
+  /** For all its routes together. */
+  rateLimit: rateLimit.optional(),
   /** A disabled service answers like one that does not exist. */
   enabled: z.boolean(),
   auth: edgeAuth,
@@ -108,7 +141,18 @@ export const executionRoute = z.object({
     .optional(),
   /** Who may look at an execution that was left with its id, and whether those may cancel it. Absent: its principal, no. */
   executions: z.object({ visibleTo: z.enum(['PRINCIPAL', 'SERVICE']), cancel: z.boolean() }).optional(),
-  cache: z.object({ ttlSeconds: z.number().int().positive() }).optional(),
+  cache: z
+    .object({
+      ttlSeconds: z.number().int().positive(),
+      /** For how long after that an answer may be given while another is made, and where none can be made. */
+      staleWhileRevalidateSeconds: z.number().int().nonnegative().optional(),
+      staleIfErrorSeconds: z.number().int().nonnegative().optional(),
+      /** Problems of runs that are kept, too: code, and for how many seconds. */
+      problems: z.record(z.string(), z.number().int().positive()).optional(),
+    })
+    .optional(),
+  /** The result names status, headers and kind of body, see http-response.ts. */
+  outputIsResponse: z.boolean().optional(),
 });
 export type ExecutionRoute = z.infer<typeof executionRoute>;
 

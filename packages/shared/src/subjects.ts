@@ -6,6 +6,12 @@ export interface Subjects {
   fill: string;
   /** The word that a key was filled or given up; every ingress listens. */
   filled: string;
+  /** Purges of the cache; queue group `cache`. */
+  purge: string;
+  /** The word that something was purged; every cache listens. */
+  purged: string;
+  /** Asks for what is stored of a service; queue group `cache`. */
+  cacheStats: string;
   /** Executions for one pool of executors; queue group by the same name. */
   execute(pool: string): string;
   /** The word that a workflow may have ended, its id as the payload; every executor listens. */
@@ -41,6 +47,9 @@ export function subjects(namespace: string): Subjects {
     cache: `${namespace}.cache`,
     fill: `${namespace}.fill`,
     filled: `${namespace}.filled`,
+    purge: `${namespace}.purge`,
+    purged: `${namespace}.purged`,
+    cacheStats: `${namespace}.cache-stats`,
     execute: (pool) => `${namespace}.execute.${pool}`,
     ended: `${namespace}.ended`,
     abandoned: `${namespace}.abandoned`,

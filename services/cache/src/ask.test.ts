@@ -1,4 +1,4 @@
-import { cacheAnswer } from '@rostrum/shared/messages';
+import { cacheAnswer, cacheAsk } from '@rostrum/shared/messages';
 import { describe, expect, it, vi } from 'vitest';
 import { createAsks } from './ask.ts';
 import { type CacheStore, type Claim, type Lookup, StoreError } from './store.ts';
@@ -7,7 +7,8 @@ const metrics = { asked: vi.fn(), filled() {}, redisFailed() {}, redisConnected(
 
 function asks(store: Partial<CacheStore>) {
   const answer = createAsks(store as CacheStore, metrics);
-  return async (key: string, holder = 'h') => cacheAnswer.decode(await answer({ key, holder, lockMs: 1_000 }));
+  return async (key: string, holder = 'h') =>
+    cacheAnswer.decode(await answer(cacheAsk.complete({ key, holder, lockMs: 1_000 })));
 }
 
 const holding = (...keys: string[]) =>

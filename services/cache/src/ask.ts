@@ -1,4 +1,4 @@
-import { type CacheAnswer, type CacheAsk, cacheAnswer } from '@rostrum/shared/messages';
+import { type CacheAsk, cacheAnswer } from '@rostrum/shared/messages';
 import { batchPerTurn } from './batch.ts';
 import type { CacheMetrics } from './metrics.ts';
 import { type CacheStore, type Claim, type FreshValue, StoreError } from './store.ts';
@@ -7,7 +7,7 @@ import { type CacheStore, type Claim, type FreshValue, StoreError } from './stor
 const MAX_BATCH = 256;
 
 const noBody = new Uint8Array(0);
-const blank: CacheAnswer = { verdict: 'run', locked: false, lockMs: 0, ttlSeconds: 0, body: noBody };
+const blank = cacheAnswer.complete({ verdict: 'run', locked: false, lockMs: 0, ttlSeconds: 0, body: noBody });
 const runUnlocked = cacheAnswer.encode(blank);
 
 /**

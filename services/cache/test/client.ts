@@ -51,7 +51,8 @@ export async function joinClient(url: string, namespace: string): Promise<Client
 
 /** A fill that stores this text for a minute. */
 export function stored(key: string, holder: string, text: string): CacheFill {
-  return { key, holder, result: 'stored', ttlSeconds: 60, body: Buffer.from(text), problem: new Uint8Array(0) };
+  const body = Buffer.from(text);
+  return cacheFill.complete({ key, holder, result: 'stored', ttlSeconds: 60, body, problem: new Uint8Array(0) });
 }
 
 /** A replica in this process. */

@@ -1,5 +1,5 @@
 import type { CacheAnswer, CacheFill } from '@rostrum/shared/messages';
-import { cacheAnswer, fillAnswer } from '@rostrum/shared/messages';
+import { cacheAnswer, cacheAsk, fillAnswer } from '@rostrum/shared/messages';
 import { namespace, rounds, useRedis } from '@rostrum/testkit';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
@@ -38,7 +38,8 @@ function newCache() {
     const announce = ({ key, result }: { key: string; result: string }) => announced.push(`${key} ${result}`);
     const take = createFills({ store, metrics, maxValueBytes: 1_000, announce });
     return {
-      ask: async (key: string, holder: string) => cacheAnswer.decode(await ask({ key, holder, lockMs: 60_000 })),
+      ask: async (key: string, holder: string) =>
+        cacheAnswer.decode(await ask(cacheAsk.complete({ key, holder, lockMs: 60_000 }))),
       take: async (fill: CacheFill) => fillAnswer.decode(await take(fill)).result,
     };
   });

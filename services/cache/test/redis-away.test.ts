@@ -1,3 +1,4 @@
+import { cacheAsk } from '@rostrum/shared/messages';
 import { namespace, useNats, useRedis, waitFor } from '@rostrum/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,7 +108,7 @@ describe('while Redis is frozen', () => {
       const evals = async () => Number(/cmdstat_eval:calls=(\d+)/.exec(await probe.info('commandstats'))?.[1] ?? 0);
       const before = await evals();
       process.kill(redis.pid as number, 'SIGSTOP');
-      const [claim] = await store.claim([{ key: 'frozen', holder: 'a', lockMs: 30_000 }], now);
+      const [claim] = await store.claim([cacheAsk.complete({ key: 'frozen', holder: 'a', lockMs: 30_000 })], now);
       process.kill(redis.pid as number, 'SIGCONT');
       expect(claim).toBeInstanceOf(StoreError);
       expect(failed).toEqual(['claim']);

@@ -117,6 +117,8 @@ describe('revisions', () => {
       description: undefined,
       authConfigId: undefined,
       corsConfig: undefined,
+      hosts: undefined,
+      rateLimit: undefined,
       pool: undefined,
     };
     const value = {

@@ -1,3 +1,4 @@
+import { cacheAnswer } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
@@ -40,7 +41,13 @@ it('requests are counted by what they were matched to and how they ended; what m
 it('answers of the cache are counted by verdict', async () => {
   const registry = new Registry();
   const { cacheAsked } = createMetrics(registry);
-  const answer = { locked: false, lockMs: 0, ttlSeconds: 0, body: Buffer.alloc(0) };
+  const answer = cacheAnswer.complete({
+    verdict: 'run',
+    locked: false,
+    lockMs: 0,
+    ttlSeconds: 0,
+    body: Buffer.alloc(0),
+  });
   cacheAsked({ ...answer, verdict: 'hit' });
   cacheAsked({ ...answer, verdict: 'run' });
   cacheAsked({ ...answer, verdict: 'run', locked: true });

@@ -50,6 +50,13 @@ describe('a record', () => {
     );
   });
 
+  it('is written in the lowest version that holds it', () => {
+    const { later: _, ...value } = { ...fc.sample(sampleValue, 1)[0]! };
+    expect(sample.encode(value)[0]).toBe(WRITTEN);
+    expect(sample.encode({ ...value, later: 'fallback' })).toEqual(sample.encode(value));
+    expect(sample.encode({ ...value, later: 'more' })[0]).toBe(CURRENT);
+  });
+
   it('cut short anywhere is a CodecError', () => {
     fc.assert(
       fc.property(sampleValue, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (value, part) => {

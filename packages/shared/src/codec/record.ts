@@ -1,6 +1,6 @@
 import { Reader, Writer } from './bytes.ts';
 import { CodecError } from './errors.ts';
-import { isReadable, type Version, WRITTEN } from './version.ts';
+import { CURRENT, isReadable, type Version, WRITTEN } from './version.ts';
 
 /** How one member of a record is written and read. */
 export interface Field<T> {
@@ -12,10 +12,14 @@ export interface Field<T> {
 
 /**
  * Turns values into bytes and back. The first byte is the version it was written in, so that a record is readable
- * wherever it ends up: in a message, inside another record, or in a store. `decode` throws a CodecError and nothing else.
+ * wherever it ends up: in a message, inside another record, or in a store. Unless told a version, `encode` takes the
+ * lowest that holds the value, {@link WRITTEN} or a later one: what says nothing new is read by the release before.
+ * `decode` throws a CodecError and nothing else.
  */
-export interface Codec<T> {
-  encode(value: T, version?: Version): Buffer;
+export interface Codec<T, Given = T> {
+  encode(value: Given, version?: Version): Buffer;
+  /** The value with what recent fields say by themselves. */
+  complete(value: Given): T;
   decode(bytes: Uint8Array): T;
 }
 
@@ -39,24 +43,37 @@ export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   };
 }
 
-/** A field that codec versions before `version` do not have. */
-export function since<T>(version: number, field: Field<T>, fallback: T): Field<T> {
+/** A field that not every version has. */
+export type RecentField<T> = Field<T> & Required<Pick<Field<T>, 'since'>>;
+
+/** A field that codec versions before `version` do not have; who leaves it out when encoding says `fallback`. */
+export function since<T>(version: number, field: Field<T>, fallback: NoInfer<T>): RecentField<T> {
   return { ...field, since: { version, fallback } };
 }
 
 type Value<F> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+type RecentNames<F> = { [K in keyof F]: F[K] extends { since: object } ? K : never }[keyof F];
+/** What is encoded: recent fields may be left out. */
+type Given<F> = Omit<Value<F>, RecentNames<F>> & Partial<Pick<Value<F>, RecentNames<F>>>;
 
 /** A record of fields in the order they are named. New fields go to the end, with {@link since}. */
 // A record's fields are of any type; Value<F> recovers each.
 // oxlint-disable-next-line typescript/no-explicit-any
-export function record<F extends Record<string, Field<any>>>(fields: F): Codec<Value<F>> {
+export function record<F extends Record<string, Field<any>>>(fields: F): Codec<Value<F>, Given<F>> {
   const entries = Object.entries(fields);
+  const newest = entries.filter(([, { since }]) => since && since.version > WRITTEN);
+  const saysMore = (value: Record<string, unknown>) =>
+    newest.some(([name, { since }]) => value[name] !== undefined && value[name] !== since?.fallback);
+  const fallbacks = Object.fromEntries(entries.flatMap(([name, { since }]) => (since ? [[name, since.fallback]] : [])));
   return {
-    encode(value, version = WRITTEN) {
+    complete: (given) => ({ ...fallbacks, ...given }) as Value<F>,
+    encode(given, version) {
+      const value = given as Record<string, unknown>;
+      const written = version ?? (saysMore(value) ? CURRENT : WRITTEN);
       const writer = new Writer();
-      writer.u8(version);
-      for (const [name, field] of entries) {
-        if (!field.since || version >= field.since.version) field.write(writer, value[name]);
+      writer.u8(written);
+      for (const [name, { write, since }] of entries) {
+        if (!since || written >= since.version) write(writer, value[name] ?? since?.fallback);
       }
       return writer.done();
     },

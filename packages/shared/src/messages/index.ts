@@ -26,8 +26,19 @@ export {
   snapshotAsk,
 } from './config.ts';
 export { type Execute, execute, executionLook, freedNotice } from './execute.ts';
+export {
+  type CacheSelection,
+  cacheSelection,
+  type CacheStatsAnswer,
+  cacheStatsAnswer,
+  cacheStatsAsk,
+  type PurgeAnswer,
+  purgeAnswer,
+  purgeAsk,
+  purgedNotice,
+} from './purge.ts';
 export { fetchPart } from './revision-part.ts';
-export { decodeOutcome, decodeTimings, encodeOutcome, type Outcome } from './outcome.ts';
+export { decodeOutcome, decodeTimings, encodeOutcome, type HttpResponse, type Outcome } from './outcome.ts';
 export { recentAnswer, type RecentAsk, recentAsk, type RecentExecution, recentExecution } from './recent.ts';
 export { sketchAccuracy, type TrafficReport, type TrafficSeries, trafficReport } from './traffic.ts';
 export { routeTrial, routeTrialAnswer, trialHeaders, type TrialReport, trialReport } from './trial.ts';

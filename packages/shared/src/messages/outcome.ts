@@ -1,6 +1,5 @@
 import { CodecError } from '../codec/errors.ts';
 import { bytes, flag, oneOf, record, since, text } from '../codec/record.ts';
-import { CURRENT } from '../codec/version.ts';
 import { isProblemCode, Problem, type ProblemExtras } from '../problems/index.ts';
 
 /**
@@ -19,10 +18,19 @@ const encodedOutcome = record({
   replayed: since(3, flag, false),
   /** JSON of how long each step took (ms), `''` unless the request asked for it. */
   timings: since(4, text, ''),
+  /** Of *ok*: JSON of {@link HttpResponse} where `body` is not the JSON of a plain 200, else `''`. */
+  response: since(4, text, ''),
 });
 
+/** How an *ok* is answered where its route decides that itself. */
+export interface HttpResponse {
+  status: number;
+  /** Names in small letters, `content-type` among them. */
+  headers: Record<string, string>;
+}
+
 export type Outcome =
-  | { kind: 'ok'; body: Uint8Array; workflowId: string; replayed?: boolean }
+  | { kind: 'ok'; body: Uint8Array; workflowId: string; replayed?: boolean; response?: HttpResponse }
   | { kind: 'accepted'; workflowId: string; tracked: boolean; replayed?: boolean }
   | { kind: 'problem'; problem: Problem; replayed?: boolean }
   | { kind: 'stale' };
@@ -35,20 +43,20 @@ const blank = {
   code: '',
   detail: '',
   extras: '{}',
-  replayed: false,
-  timings: '',
 };
 
 /** `timings`: for who asked for them. */
 export function encodeOutcome(outcome: Outcome, timings?: Readonly<Record<string, number>>): Buffer {
-  const told = timings && { timings: JSON.stringify(timings) };
   // Who asked reads the version that has them.
-  const version = told && CURRENT;
-  if (outcome.kind !== 'problem') return encodedOutcome.encode({ ...blank, ...outcome, ...told }, version);
-  const { code, detail, extras } = outcome.problem;
-  const { replayed = false } = outcome;
-  const members = { ...blank, kind: 'problem', code, detail, extras: JSON.stringify(extras), replayed } as const;
-  return encodedOutcome.encode({ ...members, ...told }, version);
+  const told = timings ? { timings: JSON.stringify(timings) } : {};
+  if (outcome.kind === 'problem') {
+    const { code, detail, extras } = outcome.problem;
+    const { replayed = false } = outcome;
+    const members = { ...blank, kind: 'problem', code, detail, extras: JSON.stringify(extras), replayed } as const;
+    return encodedOutcome.encode({ ...members, ...told });
+  }
+  const response = outcome.kind === 'ok' && outcome.response ? JSON.stringify(outcome.response) : '';
+  return encodedOutcome.encode({ ...blank, ...outcome, ...told, response });
 }
 
 /** How long each step took (ms); nothing where the executor did not tell. @throws {CodecError} */
@@ -59,20 +67,23 @@ export function decodeTimings(encoded: Uint8Array): Record<string, number> {
 
 /** @throws {CodecError} */
 export function decodeOutcome(encoded: Uint8Array): Outcome {
-  const { kind, body, workflowId, tracked, code, detail, extras, replayed } = encodedOutcome.decode(encoded);
+  const { kind, body, workflowId, tracked, code, detail, extras, replayed, response } = encodedOutcome.decode(encoded);
   const again = replayed ? { replayed } : {};
-  if (kind === 'ok') return { kind, body, workflowId, ...again };
+  if (kind === 'ok') {
+    const own = response === '' ? {} : { response: readJson<HttpResponse>(response, 'response') };
+    return { kind, body, workflowId, ...again, ...own };
+  }
   if (kind === 'accepted') return { kind, workflowId, tracked, ...again };
   if (kind === 'stale') return { kind };
   // A newer executor may know a code that this ingress does not.
   if (!isProblemCode(code)) return { kind, problem: new Problem('internal-error', detail), ...again };
-  return { kind, problem: new Problem(code, detail, readExtras(extras)), ...again };
+  return { kind, problem: new Problem(code, detail, readJson<ProblemExtras>(extras, 'extras of a problem')), ...again };
 }
 
-function readExtras(extras: string): ProblemExtras {
+function readJson<T>(json: string, what: string): T {
   try {
-    return JSON.parse(extras) as ProblemExtras;
+    return JSON.parse(json) as T;
   } catch {
-    throw new CodecError('corrupted', 'the problem’s extras are not JSON');
+    throw new CodecError('corrupted', `the ${what} is not JSON`);
   }
 }

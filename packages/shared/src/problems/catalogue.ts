@@ -93,6 +93,24 @@ export const catalogue = {
     owner: 'caller',
     help: 'As many executions as the route allows for this key are running. Try again after `Retry-After`.',
   },
+  'rate-limit-reached': {
+    status: 429,
+    title: 'Rate limit reached',
+    owner: 'caller',
+    help: 'As many requests as the service or route allows for this key have come within its window. Try again after `Retry-After`; `RateLimit-Policy` names the limit.',
+  },
+  'too-many-attempts': {
+    status: 429,
+    title: 'Too many failed attempts',
+    owner: 'caller',
+    help: 'Too many requests from this address, or with this credential, were not authenticated; none is looked at before `Retry-After`. Where many callers share an address behind a proxy, name the proxy in `TRUSTED_PROXIES`.',
+  },
+  'not-cached': {
+    status: 504,
+    title: 'Not cached',
+    owner: 'caller',
+    help: 'The request asked for a stored answer alone (`Cache-Control: only-if-cached`), and there is none.',
+  },
   'idempotency-key-missing': {
     status: 400,
     title: 'Idempotency key missing',
@@ -164,6 +182,12 @@ export const catalogue = {
     title: 'Output does not fit the schema',
     owner: 'route',
     help: 'The workflow’s output violates the route’s output schema; `errors` lists every fault.',
+  },
+  'response-invalid': {
+    status: 502,
+    title: 'Response invalid',
+    owner: 'route',
+    help: 'The route’s result is to name its own status, headers and body (`outputIsResponse`), and names what no HTTP response can have; the detail says what.',
   },
   'response-too-large': {
     status: 502,

@@ -41,6 +41,7 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
       publish: [
         names.changed,
         names.trials,
+        ...[names.purge, names.cacheStats],
         names.recent('*'),
         inboxes('ingress'),
         inboxes('executor'),
@@ -69,8 +70,11 @@ export function natsRights(namespace: string): Record<NatsUser, NatsRights> {
       ],
     },
     cache: {
-      publish: [names.filled, inboxes('ingress'), inboxes('executor')],
-      subscribe: [`${names.cache} ${queues.cache}`, `${names.fill} ${queues.cache}`, inboxes('cache')],
+      publish: [...[names.filled, names.purged], ...[inboxes('ingress'), inboxes('executor'), inboxes('config')]],
+      subscribe: [
+        ...[names.cache, names.fill, names.purge, names.cacheStats].map((name) => `${name} ${queues.cache}`),
+        ...[names.purged, inboxes('cache')],
+      ],
     },
   };
 }

@@ -26,7 +26,7 @@ export function buildService(
   author: Author,
   copies: CopiesOf,
 ): Service {
-  const { name, description, authConfigId, corsConfig, pool, routes } = input;
+  const { name, description, authConfigId, corsConfig, hosts, rateLimit, pool, routes } = input;
   const content = {
     id,
     name,
@@ -34,6 +34,8 @@ export function buildService(
     path,
     authConfigId,
     corsConfig,
+    hosts,
+    rateLimit,
     pool,
     enabled: input.enabled ?? existing?.enabled ?? true,
     mcpEnabled: input.mcpEnabled ?? existing?.mcpEnabled ?? true,

@@ -6,6 +6,7 @@ import {
   type EdgeRoute,
   type ExecutionRevision,
   type ExecutionRoute,
+  type RateLimit,
   routeId,
 } from '@rostrum/shared/revision';
 import { parseSchema } from '@rostrum/contract/json-schema';
@@ -18,7 +19,7 @@ import { schemaSequence, withSchemas } from './registry.ts';
 const nobody = 'This service has no authentication set up that this gateway serves, so nobody may call it yet.';
 
 /** Raise it when this file makes something else of the same configuration: every service is then compiled again. */
-export const compilerVersion = 3;
+export const compilerVersion = 4;
 
 export interface Compiled {
   edge: EdgeRevision;
@@ -55,6 +56,8 @@ export function compile(state: ConfigState, stored: Service): Compiled {
     edge: {
       ...identity,
       basePath: `/${segmentsOf(service.path).join('/')}`,
+      ...(service.hosts ? { hosts: [...new Set(service.hosts.map((host) => host.toLowerCase()))] } : {}),
+      ...(service.rateLimit ? { rateLimit: compileRateLimit(service.rateLimit) } : {}),
       enabled: service.enabled,
       auth: compileAuth(service, authConfig),
       ...(service.authConfigId === undefined ? {} : { authConfigId: service.authConfigId }),
@@ -85,8 +88,12 @@ function compileAuth(service: Service, authConfig: AuthConfig | undefined): Edge
       return { type: 'NONE' };
     case 'API_KEY':
       return { type: 'API_KEY', digests: authConfig.apiKeys };
-    case 'OIDC':
-      return { type: 'DENY', detail: nobody };
+    case 'OIDC': {
+      const { issuerUri: issuer, audience, passthrough, tokenInWorkflowInput: tokenInInput } = authConfig;
+      // A token for whomever else would do, did we not ask for whom it is.
+      if (!issuer || !audience) return { type: 'DENY', detail: nobody };
+      return { type: 'OIDC', issuer, audience, passthrough, tokenInInput };
+    }
   }
 }
 
@@ -127,6 +134,10 @@ function compileCors({ corsConfig }: Service): CorsRules | undefined {
     origins: list(corsConfig.accessControlAllowOrigin, (text) => text.toLowerCase().replace(/\/+$/, '')),
     methods: list(corsConfig.accessControlAllowMethods, (text) => text.toUpperCase()),
     headers: list(corsConfig.accessControlAllowHeaders, (text) => text.toLowerCase()),
+    expose: list(corsConfig.accessControlExposeHeaders, (text) => text.toLowerCase()),
+    credentials: corsConfig.accessControlAllowCredentials ?? false,
+    privateNetwork: corsConfig.accessControlAllowPrivateNetwork ?? false,
+    ...(corsConfig.accessControlMaxAge === undefined ? {} : { maxAgeSeconds: corsConfig.accessControlMaxAge }),
   };
 }
 
@@ -152,16 +163,24 @@ function compileEdgeRoute(
     ...(route.workflowExecutionMode === 'ASYNCHRONOUS' ? { asynchronous: true } : {}),
     pool: service.pool ?? 'default',
     timeoutMs: timeoutOf(route, settings),
-    ...(route.cacheConfig && hasAnswers(route) && mayRun
+    ...(route.cacheConfig && isCached(route) && mayRun
       ? {
           cache: {
             key: route.cacheConfig.key,
             shape: shapeOf(service, route, authConfig),
-            byPrincipal: Boolean(authConfig?.passthrough || authConfig?.tokenInWorkflowInput),
+            byPrincipal: Boolean(
+              route.cacheConfig.varyByPrincipal || authConfig?.passthrough || authConfig?.tokenInWorkflowInput,
+            ),
+            ...(route.cacheConfig.callerCacheControl ? { callerControl: true } : {}),
           },
         }
       : {}),
+    ...(route.rateLimit ? { rateLimit: compileRateLimit(route.rateLimit) } : {}),
   };
+}
+
+function compileRateLimit({ key, limit, window }: NonNullable<Route['rateLimit']>): RateLimit {
+  return { key: key ?? 'all', limit, windowMs: window * 1_000 };
 }
 
 function compileExecutionRoute(route: Route, settings: CompilerSettings): ExecutionRoute {
@@ -181,13 +200,24 @@ function compileExecutionRoute(route: Route, settings: CompilerSettings): Execut
     ...(route.executionsVisibleTo || route.cancelAllowed
       ? { executions: { visibleTo: route.executionsVisibleTo ?? 'PRINCIPAL', cancel: route.cancelAllowed ?? false } }
       : {}),
-    ...(route.cacheConfig && hasAnswers(route) ? { cache: { ttlSeconds: route.cacheConfig.ttlInSecond } } : {}),
+    ...(route.cacheConfig && isCached(route) ? { cache: compileCache(route.cacheConfig) } : {}),
+    ...(route.outputIsResponse ? { outputIsResponse: true } : {}),
   };
 }
 
 /** A 202 is nothing to keep: were the cache asked, requests that are alike would only queue for its lock. */
-function hasAnswers({ workflowExecutionMode }: Route): boolean {
-  return workflowExecutionMode !== 'ASYNCHRONOUS';
+function isCached({ workflowExecutionMode, httpMethod, cacheConfig }: Route): boolean {
+  return workflowExecutionMode !== 'ASYNCHRONOUS' && (cacheConfig?.methods ?? [httpMethod]).includes(httpMethod);
+}
+
+function compileCache(cacheConfig: NonNullable<Route['cacheConfig']>): ExecutionRoute['cache'] {
+  const { ttlInSecond: ttlSeconds, staleWhileRevalidate, staleIfError, problems } = cacheConfig;
+  return {
+    ttlSeconds,
+    ...(staleWhileRevalidate ? { staleWhileRevalidateSeconds: staleWhileRevalidate } : {}),
+    ...(staleIfError ? { staleIfErrorSeconds: staleIfError } : {}),
+    ...(problems && Object.keys(problems).length > 0 ? { problems: problems as Record<string, number> } : {}),
+  };
 }
 
 type LimitConfig = NonNullable<Route['rateLimitConfig']>;
@@ -219,6 +249,7 @@ function shapeOf(service: Service, route: Route, authConfig: AuthConfig | undefi
     [name, version ?? 0, requestMetadataAsInput ?? false, route.queryParameters],
     [route.workflowExecutionMode, route.workflowMetadataInOutput, tasksOf(route)],
     [parseSchema(route.outputSchema) ?? null, route.preRequestScript ?? '', route.postResponseScript ?? ''],
+    [route.outputIsResponse ?? false],
     [service.authConfigId ?? '', authConfig?.authenticationType ?? '', authConfig?.applicationId ?? ''],
     [
       authConfig?.passthrough ?? false,

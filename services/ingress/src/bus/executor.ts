@@ -1,5 +1,5 @@
 import { type Bus, BusError, type BusFault } from '@rostrum/shared/bus';
-import { CodecError, CURRENT, WRITTEN } from '@rostrum/shared/codec';
+import { CodecError } from '@rostrum/shared/codec';
 import { decodeOutcome, decodeTimings, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import type { Execution, Executor, HeldLock } from '../pipeline/execute.ts';
@@ -62,7 +62,7 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
       callerToken: '',
       timings,
     };
-    const payload = execute.encode(message, timings ? CURRENT : WRITTEN);
+    const payload = execute.encode(message);
     // Whatever the caller waits: the start, and the permit before it, may take all of the route's time.
     return ask(bus.subjects.execute(match.compiled.route.pool), payload, remaining(), hungUp);
   };

@@ -1,6 +1,6 @@
 import { digestApiKey, parseDigestKey } from '@rostrum/shared/digest';
 import { SchemaCache } from '@rostrum/shared/json-schema';
-import type { Outcome } from '@rostrum/shared/messages';
+import { cacheAnswer, type Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import type { EdgeAuth, EdgeRevision, EdgeRoute } from '@rostrum/shared/revision';
 import { describe, expect, it } from 'vitest';
@@ -15,9 +15,21 @@ import { handleRequest } from './handle-request.ts';
 
 const digestKey = parseDigestKey(`k:${Buffer.alloc(32).toString('base64')}`);
 const ok: Outcome = { kind: 'ok', body: Buffer.from('"ran"'), workflowId: 'w' };
-const hit: AskResult = { verdict: 'hit', locked: false, lockMs: 0, ttlSeconds: 7, body: Buffer.from('"kept"') };
-const run: AskResult = { verdict: 'run', locked: true, lockMs: 1_000, ttlSeconds: 0, body: Buffer.alloc(0) };
-const wait: AskResult = { verdict: 'wait', locked: false, lockMs: 5_000, ttlSeconds: 0, body: Buffer.alloc(0) };
+const hit = cacheAnswer.complete({
+  verdict: 'hit',
+  locked: false,
+  lockMs: 0,
+  ttlSeconds: 7,
+  body: Buffer.from('"kept"'),
+});
+const run = cacheAnswer.complete({ verdict: 'run', locked: true, lockMs: 1_000, ttlSeconds: 0, body: Buffer.alloc(0) });
+const wait = cacheAnswer.complete({
+  verdict: 'wait',
+  locked: false,
+  lockMs: 5_000,
+  ttlSeconds: 0,
+  body: Buffer.alloc(0),
+});
 
 /** An ingress whose cache and executor answer as they are told, in turn; the last answer is repeated. */
 function ingress(answers: {
