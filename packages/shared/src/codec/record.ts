@@ -16,10 +16,10 @@ export interface Field<T> {
  * lowest that holds the value, {@link WRITTEN} or a later one: what says nothing new is read by the release before.
  * `decode` throws a CodecError and nothing else.
  */
-export interface Codec<T, Given = T> {
-  encode(value: Given, version?: Version): Buffer;
+export interface Codec<T, G = T> {
+  encode(value: G, version?: Version): Buffer;
   /** The value with what recent fields say by themselves. */
-  complete(value: Given): T;
+  complete(value: G): T;
   decode(bytes: Uint8Array): T;
 }
 
@@ -61,10 +61,12 @@ type Given<F> = Omit<Value<F>, RecentNames<F>> & Partial<Pick<Value<F>, RecentNa
 // oxlint-disable-next-line typescript/no-explicit-any
 export function record<F extends Record<string, Field<any>>>(fields: F): Codec<Value<F>, Given<F>> {
   const entries = Object.entries(fields);
-  const newest = entries.filter(([, { since }]) => since && since.version > WRITTEN);
+  const newest = entries.filter(([, field]) => field.since && field.since.version > WRITTEN);
   const saysMore = (value: Record<string, unknown>) =>
-    newest.some(([name, { since }]) => value[name] !== undefined && value[name] !== since?.fallback);
-  const fallbacks = Object.fromEntries(entries.flatMap(([name, { since }]) => (since ? [[name, since.fallback]] : [])));
+    newest.some(([name, field]) => value[name] !== undefined && value[name] !== field.since?.fallback);
+  const fallbacks = Object.fromEntries(
+    entries.flatMap(([name, field]) => (field.since ? [[name, field.since.fallback]] : [])),
+  );
   return {
     complete: (given) => ({ ...fallbacks, ...given }) as Value<F>,
     encode(given, version) {
@@ -72,8 +74,8 @@ export function record<F extends Record<string, Field<any>>>(fields: F): Codec<V
       const written = version ?? (saysMore(value) ? CURRENT : WRITTEN);
       const writer = new Writer();
       writer.u8(written);
-      for (const [name, { write, since }] of entries) {
-        if (!since || written >= since.version) write(writer, value[name] ?? since?.fallback);
+      for (const [name, field] of entries) {
+        if (!field.since || written >= field.since.version) field.write(writer, value[name] ?? field.since?.fallback);
       }
       return writer.done();
     },

@@ -70,19 +70,23 @@ export function decodeOutcome(encoded: Uint8Array): Outcome {
   const { kind, body, workflowId, tracked, code, detail, extras, replayed, response } = encodedOutcome.decode(encoded);
   const again = replayed ? { replayed } : {};
   if (kind === 'ok') {
-    const own = response === '' ? {} : { response: readJson<HttpResponse>(response, 'response') };
+    const own = response === '' ? {} : { response: readJson(response, 'response') as HttpResponse };
     return { kind, body, workflowId, ...again, ...own };
   }
   if (kind === 'accepted') return { kind, workflowId, tracked, ...again };
   if (kind === 'stale') return { kind };
   // A newer executor may know a code that this ingress does not.
   if (!isProblemCode(code)) return { kind, problem: new Problem('internal-error', detail), ...again };
-  return { kind, problem: new Problem(code, detail, readJson<ProblemExtras>(extras, 'extras of a problem')), ...again };
+  return {
+    kind,
+    problem: new Problem(code, detail, readJson(extras, 'extras of a problem') as ProblemExtras),
+    ...again,
+  };
 }
 
-function readJson<T>(json: string, what: string): T {
+function readJson(json: string, what: string): unknown {
   try {
-    return JSON.parse(json) as T;
+    return JSON.parse(json);
   } catch {
     throw new CodecError('corrupted', `the ${what} is not JSON`);
   }

@@ -216,7 +216,7 @@ function compileCache(cacheConfig: NonNullable<Route['cacheConfig']>): Execution
     ttlSeconds,
     ...(staleWhileRevalidate ? { staleWhileRevalidateSeconds: staleWhileRevalidate } : {}),
     ...(staleIfError ? { staleIfErrorSeconds: staleIfError } : {}),
-    ...(problems && Object.keys(problems).length > 0 ? { problems: problems as Record<string, number> } : {}),
+    ...(problems && Object.keys(problems).length > 0 ? { problems } : {}),
   };
 }
 
