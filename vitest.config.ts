@@ -19,6 +19,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     dangerouslyIgnoreUnhandledErrors: false,
+    // On a machine that others use too, tests of many processes may come too late once; what fails twice is a fault.
+    retry: process.env.CI ? 1 : 0,
+    reporters: ['default', './scripts/repeated-tests.ts'],
     projects: [
       {
         extends: true,
