@@ -1,0 +1,92 @@
+import { digestOf } from '@rostrum/shared/digest';
+import { Problem } from '@rostrum/shared/problems';
+import { resolveRateKey } from '@rostrum/shared/rate-key';
+import { networkOf } from '../rates/network.ts';
+import type { RateRule } from '../routing/rate-rule.ts';
+import type { Input } from './build-input.ts';
+import type { Request, RouteMatch } from './context.ts';
+import type { Deps } from './deps.ts';
+
+/** Counts requests over all ingresses. */
+export interface RateLimiter {
+  /** Whether one more request of this scope fits into the limit, and counts it. Never rejects. */
+  take(rule: RateRule, scope: string): RateVerdict | Promise<RateVerdict>;
+}
+
+export interface RateVerdict {
+  admitted: boolean;
+  /** How many more would be admitted now, as far as this process knows. */
+  remaining: number;
+  /** Until there will be more (ms). */
+  resetMs: number;
+  /** The request does not count after all. */
+  giveBack(): void;
+}
+
+/** The limits of a request: of its service, then of its route. */
+export interface RateChecks {
+  /** Those whose keys need nothing of the input. @throws {Problem} rate-limit-reached. */
+  beforeBody(): Promise<void>;
+  /** The others. @throws {Problem} rate-limit-reached. */
+  afterMerge(input: Input): Promise<void>;
+}
+
+/** Longer scopes are kept by digest: values of the input may be as long as a body. */
+const MAX_SCOPE_LENGTH = 200;
+const none: RateChecks = { async beforeBody() {}, async afterMerge() {} };
+
+/**
+ * A request that a limit refuses counts for none. One that both admit counts, however it ends: a malformed body costs the
+ * gateway no less. `headers` get the RateLimit fields (draft-ietf-httpapi-ratelimit-headers) of every limit looked at.
+ */
+export function rateChecks(
+  request: Request,
+  { service, compiled }: RouteMatch,
+  principal: string,
+  limiter: Deps['rates'],
+  headers: Record<string, string>,
+): RateChecks {
+  const rules = [service.rate, compiled.rate].filter((rule) => rule !== undefined);
+  if (!limiter || rules.length === 0) return none;
+  const verdicts = new Map<RateRule, RateVerdict>();
+  const check = async (rule: RateRule, input: Input) => {
+    const address = request.address === undefined ? undefined : networkOf(request.address);
+    const scope = rule.id + resolveRateKey(rule.key, { input, request: { principal, address } });
+    const verdict = await limiter.take(rule, scope.length > MAX_SCOPE_LENGTH ? digestOf(scope) : scope);
+    verdicts.set(rule, verdict);
+    if (verdict.admitted) return;
+    for (const other of verdicts.values()) other.giveBack();
+    Object.assign(headers, rateFields(rules, verdicts));
+    throw limitReached(rule, verdict);
+  };
+  const checkAll = async (needsInput: boolean, input: Input) => {
+    for (const rule of rules) if (rule.key.needsInput === needsInput) await check(rule, input);
+    Object.assign(headers, rateFields(rules, verdicts));
+  };
+  return { beforeBody: () => checkAll(false, {}), afterMerge: (input) => checkAll(true, input) };
+}
+
+/** Fields for several policies, in the order of the rules. */
+function rateFields(rules: readonly RateRule[], verdicts: Map<RateRule, RateVerdict>): Record<string, string> {
+  const known = rules.flatMap((rule) => {
+    const verdict = verdicts.get(rule);
+    return verdict ? [{ ...rule, ...verdict }] : [];
+  });
+  if (known.length === 0) return {};
+  return {
+    'ratelimit-policy': known.map(({ of, limit, windowMs }) => `"${of}";q=${limit};w=${windowMs / 1_000}`).join(', '),
+    ratelimit: known.map(({ of, remaining, resetMs }) => `"${of}";r=${remaining};t=${seconds(resetMs)}`).join(', '),
+  };
+}
+
+function limitReached({ of, limit, windowMs }: RateRule, { resetMs }: RateVerdict): Problem {
+  const retryAfter = Math.max(1, seconds(resetMs));
+  const requests = `${limit} ${limit === 1 ? 'request' : 'requests'} in any ${windowMs / 1_000} s`;
+  return new Problem('rate-limit-reached', `The ${of} takes ${requests} for this key; try again in ${retryAfter} s.`, {
+    retryAfter,
+  });
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.ceil(ms / 1_000));
+}
