@@ -84,15 +84,15 @@ async function cpuOf(kind: Kind): Promise<number> {
   return (user + system) / count;
 }
 
-console.log(`load ${loadavg().map((load) => round(load, 1))}`);
+console.log({ load: loadavg().map((load) => round(load, 1)) });
 const compared = ['none', 'service, all', 'service, each of 100 values'] as const;
 const figures = new Map<Kind, { cpu: number; asks: number }[]>(compared.map((kind) => [kind, []]));
-for (let round = 0; round < 6; round++) {
+for (let turns = 0; turns < 6; turns++) {
   for (const kind of compared) {
     const before = asks;
     const cpu = await cpuOf(kind);
     // The first round warms up.
-    if (round > 0) figures.get(kind)?.push({ cpu, asks: ((asks - before) * 1_000) / count });
+    if (turns > 0) figures.get(kind)?.push({ cpu, asks: ((asks - before) * 1_000) / count });
   }
 }
 const median = (list: number[]) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] as number;

@@ -54,7 +54,7 @@ function limitOf(limit: number, windowMs: number) {
 }
 
 async function takeMany(from: Ingress, take: (from: Ingress) => RateVerdict | Promise<RateVerdict>, count: number) {
-  const verdicts = await Promise.all(Array.from({ length: count }, () => take(from)));
+  const verdicts = await Promise.all(Array.from({ length: count }, async () => take(from)));
   return verdicts.filter(({ admitted }) => admitted).length;
 }
 
@@ -104,7 +104,10 @@ describe('a limit over several ingresses', () => {
     expect(most).toBeGreaterThanOrEqual(28);
     // What the first had fetched ahead is there for others when it has not used it.
     let last = 30 - most;
-    await waitFor(async () => last === 0 || ((last -= await takeMany(c, take, last)) as number) === 0);
+    await waitFor(async () => {
+      last -= await takeMany(c, take, last);
+      return last === 0;
+    });
     for (const each of [a, b, c]) {
       const refused = await take(each);
       expect(refused).toMatchObject({ admitted: false, remaining: 0 });
