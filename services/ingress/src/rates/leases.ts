@@ -44,6 +44,11 @@ export class Leases {
     return unused;
   }
 
+  /** Nobody will use any of them. */
+  end(): void {
+    this.#endOld(Number.POSITIVE_INFINITY);
+  }
+
   hasUnused(now: number): boolean {
     this.#endOld(now);
     return this.#unused.size > 0;

@@ -57,7 +57,7 @@ class Limiter implements RunningRateLimiter {
 
   constructor(options: RateLimiterOptions) {
     this.#options = options;
-    this.#scopes = new LRUCache({ max: options.maxScopes });
+    this.#scopes = new LRUCache({ max: options.maxScopes, dispose: (scope) => scope.leases.end() });
     this.#timers = [
       setInterval(() => void this.announce(), ANNOUNCE_MS).unref(),
       setInterval(() => this.#sweep(), SWEEP_MS).unref(),
@@ -75,9 +75,11 @@ class Limiter implements RunningRateLimiter {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    const all = Number.POSITIVE_INFINITY;
     for (const scope of this.#holding) await scope.asking;
-    const given = [...this.#holding].filter((scope) => scope.owes(all)).map((scope) => this.#ask(scope, 0, 0, all));
+    for (const scope of this.#holding) scope.leases.end();
+    const given = [...this.#holding]
+      .filter((scope) => scope.owes(performance.now()))
+      .map((scope) => this.#ask(scope, 0));
     await Promise.all([...given, this.#options.store.leave().catch(() => {})]);
   }
 
@@ -134,19 +136,19 @@ class Limiter implements RunningRateLimiter {
     }
   }
 
-  /** Never rejects. `need`: how many wait for it; `until`: what ends before then is given back. */
-  #ask(scope: Scope, ahead: number, need = 0, until = performance.now()): Promise<void> {
-    scope.asking = this.#exchange(scope, ahead, need, until).finally(() => {
+  /** Never rejects. `need`: how many wait for it. */
+  #ask(scope: Scope, ahead: number, need = 0): Promise<void> {
+    scope.asking = this.#exchange(scope, ahead, need).finally(() => {
       scope.asking = undefined;
     });
     return scope.asking;
   }
 
-  async #exchange(scope: Scope, ahead: number, need: number, until: number): Promise<void> {
+  async #exchange(scope: Scope, ahead: number, need: number): Promise<void> {
     const { store, timeoutMs, watch } = this.#options;
     const { limit, windowMs } = scope;
     const askedAt = performance.now();
-    const unused = scope.leases.takeUnused(until);
+    const unused = scope.leases.takeUnused(askedAt);
     const spent = scope.takeSpent(askedAt);
     if (need + ahead > 0) scope.asked(askedAt);
     this.#holding.add(scope);

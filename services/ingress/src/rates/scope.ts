@@ -3,6 +3,9 @@ import { type Lease, Leases } from './leases.ts';
 import { OwnCount } from './own-count.ts';
 import { type RateGrant, SLOTS } from './store.ts';
 
+/** Of a long window a slot would be too long to keep others waiting for what is not used (ms). */
+const LONGEST_MS = 1_000;
+
 /** One value of one limit's key, as this process knows it. Times are `performance.now()`'s. */
 export class Scope {
   readonly name: string;
@@ -38,8 +41,9 @@ export class Scope {
     this.#own = new OwnCount(windowMs, now);
   }
 
-  get slotMs(): number {
-    return this.windowMs / SLOTS;
+  /** For how long to fetch ahead, and how often to ask where there is nothing left: a slot, and never long. */
+  get paceMs(): number {
+    return Math.min(this.windowMs / SLOTS, LONGEST_MS);
   }
 
   /** By a permit that is here. */
@@ -86,10 +90,10 @@ export class Scope {
     return { admitted: true, remaining: Math.floor(share - count - 1), resetMs: this.windowMs, giveBack };
   }
 
-  /** How many permits to ask for ahead: those of one slot, at the pace since the last ask, which may have been just now. */
+  /** How many permits to ask for ahead: those of a slot or a second, at the pace since the last ask, which may have been just now. */
   ahead(now: number): number {
-    const pace = this.#used / Math.max(now - this.#since, this.slotMs / 4);
-    return Math.floor(pace * this.slotMs);
+    const pace = this.#used / Math.max(now - this.#since, this.paceMs / 4);
+    return Math.floor(pace * this.paceMs);
   }
 
   /** Whether to ask for more although there are some. */
@@ -120,10 +124,10 @@ export class Scope {
     const more = grant.granted - given;
     if (grant.granted > 0) {
       this.due += given;
-      this.#lease = { left: more, slot: grant.slot, endsAt: at + grant.lastsMs };
+      this.#lease = { left: more, slot: grant.slot, endsAt: at + Math.min(grant.lastsMs, 2 * this.paceMs) };
       this.leases.add(this.#lease);
       // Used later than they count: Redis is told to count them anew.
-      if (now > this.#lease.endsAt) {
+      if (now > at + grant.lastsMs) {
         this.leases.unused(grant.slot, given);
         this.spent += given;
       }
@@ -131,7 +135,7 @@ export class Scope {
     if (ahead + more > 0) this.#batch = more;
     this.#left = grant.left;
     this.#freesAt = now + grant.freesMs;
-    // Others may give some back before the next comes free, so it is asked again a slot later at the latest.
-    this.refusedUntil = grant.left > 0 ? 0 : now + Math.min(grant.freesMs, this.slotMs);
+    // Others may give some back before the next comes free, so it is asked again before that.
+    this.refusedUntil = grant.left > 0 ? 0 : now + Math.min(grant.freesMs, this.paceMs);
   }
 }
