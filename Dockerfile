@@ -66,6 +66,7 @@ EXPOSE 7080
 COPY --from=ingress-dependencies /app ./
 COPY packages/shared/src packages/shared/src
 COPY packages/service/src packages/service/src
+COPY packages/redis/src packages/redis/src
 COPY packages/tracing/src packages/tracing/src
 COPY services/ingress/src services/ingress/src
 CMD ["node", "services/ingress/src/main.ts"]

@@ -54,6 +54,9 @@ beforeAll(async () => {
     route('/waits', 'waits', { timeoutInSeconds: 1 }),
     route('/output', 'echo', { outputSchema: { type: 'object', required: ['x', 'y'] } }),
   ]);
+  await publish(gateway, 'limited', [route('/one', 'echo', { rateLimit: { key: '${id}', limit: 1, window: 3_600 } })], {
+    rateLimit: { key: '${request.address}', limit: 3, window: 86_400 },
+  });
   await waitFor(async () => (await call(gateway, 'POST', '/api/feedback/p', { body: feedback })).status === 200);
 });
 afterAll(() => gateway?.stop());
@@ -125,6 +128,22 @@ describe('what the ingress refuses', () => {
     expect((await call(gateway, 'GET', path)).headers.allow).toBe('POST, OPTIONS');
     expect((await call(gateway, 'POST', path, { key: null })).headers['www-authenticate']).toContain('Bearer');
   });
+});
+
+it('more requests than a rate limit takes', async () => {
+  const post = (id: number) => call(gateway, 'POST', '/limited/one', { key: null, body: { id } });
+  const first = await post(1);
+  expect([first.status, first.headers['ratelimit-policy']]).toEqual([200, '"service";q=3;w=86400, "route";q=1;w=3600']);
+  expect(first.headers.ratelimit).toMatch(/^"service";r=2;t=\d+, "route";r=0;t=\d+$/);
+  const refused = await post(1);
+  expectProblem(refused, 429, 'rate-limit-reached');
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3_000);
+  expect(refused.headers.ratelimit).toContain('"route";r=0;');
+  // The service's limit has room for two more: what the route refused did not count.
+  expect([(await post(2)).status, (await post(3)).status]).toEqual([200, 200]);
+  const over = await post(4);
+  expectProblem(over, 429, 'rate-limit-reached');
+  expect(over.headers['ratelimit-policy']).toBe('"service";q=3;w=86400');
 });
 
 describe('what goes wrong behind the ingress', () => {

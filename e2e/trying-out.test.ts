@@ -36,6 +36,8 @@ describe('a route that is tried', () => {
       id: 'draft',
       path: '/draft/v1',
       enabled: false,
+      // Trials do not count, so the second is not refused.
+      rateLimit: { limit: 1, window: 3_600 },
       routes: [
         route('POST', '/things/{id}', {
           queryParameters: [{ name: 'q', required: true }],

@@ -97,7 +97,7 @@ describe('docker-compose.yml', () => {
     const members = (network: string) =>
       Object.keys(services).filter((name) => Object.keys(services[name]?.networks ?? {}).includes(network));
     expect(members('bus').sort()).toEqual(['cache', 'config', 'executor', 'ingress', 'nats', 'prometheus']);
-    expect(members('data').sort()).toEqual(['cache', 'config', 'executor', 'redis']);
+    expect(members('data').sort()).toEqual(['cache', 'config', 'executor', 'ingress', 'redis']);
     const nearConductor = ['conductor', 'conductor-dev', 'config', 'examples', 'executor', 'worker'];
     expect(members('conductor').sort()).toEqual(nearConductor);
   });

@@ -102,7 +102,8 @@ function gather({ stream }: Redis): void {
 function logOutages(redis: Redis, log: Logger): void {
   let away = false;
   redis.on('error', (error: Error) => {
-    if (!away) log.warn({ err: error }, 'Redis is away');
+    // Its message alone: where it is the greeting that failed, the error has the command, and that the password.
+    if (!away) log.warn({ reason: error.message }, 'Redis is away');
     away = true;
   });
   redis.on('close', () => {

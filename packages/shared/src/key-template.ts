@@ -4,7 +4,7 @@
  */
 
 /** The part of a template that names a value: its path into the input. */
-type Path = readonly string[];
+export type Path = readonly string[];
 
 export interface KeyTemplate {
   readonly source: string;
@@ -20,8 +20,12 @@ const segment = '[A-Za-z_][A-Za-z0-9_-]*';
 const path = `${segment}(?:\\.${segment})*`;
 const expression = new RegExp(`\\$\\{\\s*(${path})\\s*\\}|\\$\\.(${path})|\\$\\{`, 'g');
 
-/** @throws {KeyTemplateError} */
-export function parseKeyTemplate(source: string): KeyTemplate {
+/**
+ * `toPath` says where the value stands that an expression names by these segments: in the input, unless given.
+ *
+ * @throws {KeyTemplateError}
+ */
+export function parseKeyTemplate(source: string, toPath: (segments: Path) => Path = toInputPath): KeyTemplate {
   if (source.trim() === '')
     throw new KeyTemplateError('the key is empty; name a field such as ${workflow.input.id}, or a constant');
   const paths: Path[] = [];
@@ -32,16 +36,18 @@ export function parseKeyTemplate(source: string): KeyTemplate {
         `the expression at character ${match.index + 1} does not name a field; write \${workflow.input.<name>}`,
       );
     }
-    paths.push(toInputPath(named));
+    paths.push(toPath(named.split('.')));
   }
   return { source, paths };
 }
 
-function toInputPath(named: string): Path {
-  const segments = named.split('.');
+/** @throws {KeyTemplateError} */
+export function toInputPath(segments: Path): Path {
   if (segments[0] !== 'workflow') return segments;
   if (segments[1] === 'input' && segments.length > 2) return segments.slice(2);
-  throw new KeyTemplateError(`\${${named}} is not known before the workflow starts; only \${workflow.input.<name>} is`);
+  throw new KeyTemplateError(
+    `\${${segments.join('.')}} is not known before the workflow starts; only \${workflow.input.<name>} is`,
+  );
 }
 
 /**

@@ -33,6 +33,7 @@ export function serviceEnvironment(service: ServiceName, around: Surroundings, p
       return {
         ...common,
         ...natsUrl(service, around),
+        ...redisUrl(service, around),
         INGRESS_HOST: host,
         INGRESS_PORT: `${port}`,
         DIGEST_KEY: keys.DIGEST_KEY,

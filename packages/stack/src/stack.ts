@@ -165,7 +165,7 @@ export class Stack {
       conductor,
       // Config is told where Conductor is, and does not need it to run.
       Promise.all([nats, redis, ...(conductorPort === 0 ? [conductor] : [])]).then(() => several('config', configPort)),
-      nats.then(() => several('ingress', ingressPort)),
+      Promise.all([nats, redis]).then(() => several('ingress', ingressPort)),
       Promise.all([nats, redis]).then(() => several('cache', 0)),
       Promise.all([nats, redis, conductor]).then(() => several('executor', 0)),
     ];

@@ -185,15 +185,22 @@ describe('Redis', () => {
     expect(await asRedisUser('executor', 'GET', 'ns:{p}:b')).toBe('2');
   });
 
-  it('lets cache and executor not read each other’s keys, and neither list or administer', async () => {
+  it('lets nobody read another’s keys, list or administer', async () => {
     expect(await asRedisUser('cache', 'GET', 'ns:c:x')).toBe('null');
     expect(await asRedisUser('executor', 'GET', 'ns:execution:x')).toBe('null');
+    expect(await asRedisUser('ingress', 'HGETALL', 'ns:rate:x')).toBe('');
     const refusal = /NOPERM|can't access/;
     for (const [user, ...command] of [
       ['cache', 'GET', 'ns:execution:x'],
       ['cache', 'GET', 'ns:{default}:marker'],
       ['executor', 'GET', 'ns:c:x'],
       ['executor', 'GET', 'other:{default}:marker'],
+      ['ingress', 'GET', 'ns:c:x'],
+      ['ingress', 'HGET', 'ns:c:x', 'holder'],
+      ['ingress', 'HGETALL', 'ns:{default}:watch:x'],
+      ['ingress', 'HGETALL', 'ns:idempotency:x'],
+      ['ingress', 'EVAL', "return redis.call('HGETALL', 'ns:traffic:x')", '0'],
+      ['cache', 'HGETALL', 'ns:rate:x'],
       ['cache', 'KEYS', '*'],
       ['executor', 'CONFIG', 'GET', 'dir'],
       ['executor', 'FLUSHALL'],

@@ -78,6 +78,25 @@ const refused: [string, readonly [string, string, unknown], string, RegExp][] = 
   ['a long TTL', cache('k', 2_592_001), '/routes/0/cacheConfig/ttlInSecond', /between 300/],
   ['a limit of none', limit(0), '/routes/0/rateLimitConfig/concurrentExecLimit', /1 or more/],
   ['a wait for a permit that nobody waits', permitWait(301), '/routes/0/rateLimitConfig/waitInSeconds', /0 .* 300/],
+  [
+    'a window longer than a day',
+    service({ rateLimit: { limit: 1, window: 86_401 } }),
+    '/rateLimit/window',
+    /1 and 86400 seconds/,
+  ],
+  [
+    'a rate of nothing',
+    withRoute({ rateLimit: { limit: 0, window: 1 } }),
+    '/routes/0/rateLimit/limit',
+    /leave rateLimit out/,
+  ],
+  [
+    'a rate by what nobody knows of a request',
+    withRoute({ rateLimit: { key: '${request.ip}', limit: 1, window: 1 } }),
+    '/routes/0/rateLimit/key',
+    /request\.address/,
+  ],
+  ['a cache by caller as rates have it', cache('${request.principal}'), '/routes/0/cacheConfig/key', /rateLimit alone/],
   ['a wait that is negative', permitWait(-1), '/routes/0/rateLimitConfig/waitInSeconds', /between 0/],
   [
     'a key required of a GET',

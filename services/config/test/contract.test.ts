@@ -259,6 +259,7 @@ describe('routes', () => {
       postResponseScript: '$',
       cacheConfig: { key: '${workflow.input.id}', ttlInSecond: 2_592_000 },
       rateLimitConfig: { rateLimitKey: '$.id', concurrentExecLimit: 5 },
+      rateLimit: { key: '${request.principal} ${workflow.input.id}', limit: 10, window: 60 },
       tags: [{ key: 'k', value: 'v' }],
     };
     const made = await replica.send('POST', '/services/fields/routes', full);

@@ -2,6 +2,7 @@ import type { Logger } from '@rostrum/service/logger';
 import { registerBus } from '@rostrum/service/bus-metrics';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
+import { openRedis } from '@rostrum/redis';
 import { joinBus } from '@rostrum/shared/bus';
 import { problemLog } from '@rostrum/shared/problems';
 import { createIdSource } from '@rostrum/shared/ids';
@@ -19,6 +20,8 @@ import { authenticate } from './pipeline/authenticate.ts';
 import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
+import { startRateLimiter } from './rates/limiter.ts';
+import { createRateStore } from './redis/rate-store.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
 import { traceRequests } from './tracing.ts';
@@ -42,7 +45,13 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   metrics.watch(() => table.size);
   const source = createConfigSource(bus);
   const feed = new RoutingFeed(table, source, log);
+  const redis = await openRedis(settings.REDIS_URL, { log });
+  const rates = await startRateLimiter({
+    store: createRateStore(redis, settings.NAMESPACE, bus.process),
+    ...{ maxScopes: settings.RATE_SCOPES_MAX, timeoutMs: settings.RATE_TIMEOUT_MS, watch: metrics.rates },
+  });
   const deps: Deps = {
+    rates,
     table,
     authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
     schemas: new SchemaCache(),
@@ -95,6 +104,8 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
       await Promise.all([server.drain(), trials.leave()]);
       await reporter.stop();
       await tracing?.close();
+      await rates.close();
+      await redis.close();
       await bus.close();
       await ops.close();
     },

@@ -1,4 +1,12 @@
-import { busSettings, flag, loadSettings, milliseconds, port, processSettings } from '@rostrum/service/settings';
+import {
+  busSettings,
+  flag,
+  loadSettings,
+  milliseconds,
+  port,
+  processSettings,
+  redisSettings,
+} from '@rostrum/service/settings';
 import { digestKeySetting } from '@rostrum/shared/digest';
 import { tracingSettings } from '@rostrum/tracing';
 import { z } from 'zod';
@@ -7,6 +15,7 @@ import { z } from 'zod';
 export const settingsSchema = z.object({
   ...processSettings,
   ...busSettings,
+  ...redisSettings,
   ...tracingSettings,
   DRAIN_TIMEOUT_MS: milliseconds()
     .default(310_000)
@@ -45,6 +54,19 @@ export const settingsSchema = z.object({
     .min(0)
     .default(1_000)
     .describe('How many routes that are called between two reports are counted apart; others count for their service.'),
+  RATE_TIMEOUT_MS: milliseconds()
+    .default(50)
+    .describe(
+      'How long a request waits for Redis, which counts requests for rate limits, before this process goes by its share of each limit (ms).',
+    ),
+  RATE_SCOPES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(10_000)
+    .describe(
+      'Values of rate limits’ keys that are kept in memory (about 1 KB each); for others Redis is asked again.',
+    ),
   ACCESS_LOG: flag().default(true).describe('Whether every request is logged, at level `info`.'),
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AskResult } from './pipeline/answer-cached.ts';
 import type { Reply, Request } from './pipeline/context.ts';
+import { createRateMetrics } from './rates/metrics.ts';
 
 /** The ingress's own metrics. Labels are bounded by the configuration: no ids, no paths of requests. */
 export function createMetrics(registry: Registry) {
@@ -25,6 +26,7 @@ export function createMetrics(registry: Registry) {
     registers,
   });
   return {
+    rates: createRateMetrics(registry),
     /** To be called once, when the table is there. */
     watch: (services: () => number): Gauge =>
       new Gauge({

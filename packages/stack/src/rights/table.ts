@@ -10,7 +10,7 @@ export const natsUsers = ['ingress', 'config', 'executor', 'cache'] as const;
 export type NatsUser = (typeof natsUsers)[number];
 
 /** The services that have a Redis user of their own. */
-export const redisUsers = ['executor', 'cache', 'config'] as const;
+export const redisUsers = ['executor', 'cache', 'config', 'ingress'] as const;
 export type RedisUser = (typeof redisUsers)[number];
 
 /** The user that may do everything, for operators; on both servers. */
@@ -123,6 +123,15 @@ export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
       commands: [
         ...clientCommands,
         ...['get', 'mget', 'getrange', 'set', 'del', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
+      ],
+    },
+    // How many requests rate limits have admitted.
+    ingress: {
+      keys: [`${namespace}:rate:*`],
+      commands: [
+        ...clientCommands,
+        ...['hget', 'hgetall', 'hincrby', 'hdel', 'pexpire'],
+        ...['zadd', 'zcard', 'zrem', 'zremrangebyscore'],
       ],
     },
     // How the routes have answered.

@@ -1,6 +1,6 @@
 import { type GivenSchema, isGivenSchema, schemaFault } from '@rostrum/contract/json-schema';
 import { basePathFault, routePathFault } from '@rostrum/contract/paths';
-import { keyTemplate, rule } from '@rostrum/contract/rule';
+import { keyTemplate, rateKey, rule } from '@rostrum/contract/rule';
 import { scriptFault } from '@rostrum/contract/script';
 import { httpMethods } from '@rostrum/shared/revision';
 import { z } from 'zod';
@@ -18,6 +18,12 @@ const strings = z.array(z.string());
 const schema = z.custom<GivenSchema>(isGivenSchema).superRefine(rule(schemaFault));
 const schemaRef = z.looseObject({ name: z.string(), version: z.number().optional() });
 const script = z.string().superRefine(rule(scriptFault));
+
+const rateLimit = z.looseObject({
+  key: rateKey.optional(),
+  limit: z.number().int().min(1),
+  window: z.number().int().min(1),
+});
 
 const route = z.looseObject({
   ...stamp,
@@ -48,6 +54,7 @@ const route = z.looseObject({
       waitInSeconds: z.number().optional(),
     })
     .optional(),
+  rateLimit: rateLimit.optional(),
   idempotencyKeyRequired: z.boolean().optional(),
   executionsVisibleTo: z.enum(['PRINCIPAL', 'SERVICE']).optional(),
   cancelAllowed: z.boolean().optional(),
@@ -68,6 +75,7 @@ const service = z.looseObject({
       accessControlAllowHeaders: strings.optional(),
     })
     .optional(),
+  rateLimit: rateLimit.optional(),
   pool: z.string().optional(),
   enabled: z.boolean(),
   mcpEnabled: z.boolean(),

@@ -142,6 +142,18 @@ describe('a compiled route', () => {
   });
 });
 
+describe('a rate limit', () => {
+  it('is the service’s, or the route’s, or both; without a key one for all', () => {
+    const rateLimit = { limit: 10, window: 60 };
+    const { edge } = compiled({
+      rateLimit,
+      routes: [route({ rateLimit: { ...rateLimit, key: '${request.address}' } })],
+    });
+    expect(edge.rateLimit).toEqual({ key: 'all', limit: 10, windowMs: 60_000 });
+    expect(edge.routes[0]?.rateLimit).toEqual({ key: '${request.address}', limit: 10, windowMs: 60_000 });
+  });
+});
+
 describe('how a route is called', () => {
   it('is compiled where the author says so, with seconds as milliseconds', () => {
     const { edge, execution } = routeOf({

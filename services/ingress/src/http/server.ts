@@ -39,6 +39,7 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
       url,
       headers: raw.headers,
       receivedAt: performance.now(),
+      address: raw.socket.remoteAddress,
       hungUp: () => (hungUp ??= hangUpOf(response)),
       readBody: () => (body ??= readBody(raw, settings.BODY_LIMIT_BYTES)),
     };

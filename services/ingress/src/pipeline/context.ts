@@ -10,6 +10,8 @@ export interface Request {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** By `performance.now()`. */
   receivedAt: number;
+  /** The caller's, where it is known. */
+  address?: string | undefined;
   /** Aborted when the caller hangs up before it has its answer; made when it is first asked for. */
   hungUp(): AbortSignal;
   /** Reads the body to its end. @throws {Problem} payload-too-large. */

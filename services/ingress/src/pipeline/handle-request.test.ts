@@ -12,6 +12,7 @@ import type { Request } from './context.ts';
 import type { Deps } from './deps.ts';
 import type { Execution, ExecutionLook, HeldLock } from './execute.ts';
 import { handleRequest } from './handle-request.ts';
+import type { RateLimiter } from './limit-rate.ts';
 
 const digestKey = parseDigestKey(`k:${Buffer.alloc(32).toString('base64')}`);
 const ok: Outcome = { kind: 'ok', body: Buffer.from('"ran"'), workflowId: 'w' };
@@ -39,6 +40,7 @@ function ingress(answers: {
   look?: Outcome;
   route?: Partial<EdgeRoute>;
   auth?: EdgeAuth;
+  rates?: RateLimiter;
 }) {
   const { executor = [ok], cache: asks = [], failure, look = ok, route = {}, auth = { type: 'NONE' } } = answers;
   const edge: EdgeRevision = {
@@ -101,6 +103,7 @@ function ingress(answers: {
       seen.caughtUp += 1;
     },
     onProblem() {},
+    rates: answers.rates,
   };
   const body = Promise.resolve(Buffer.from('{"id":1}'));
   const request: Request = {
@@ -125,6 +128,18 @@ describe('a stale route', () => {
     expect((await answer()).status).toBe(200);
     expect(seen.caughtUp).toBe(1);
     expect(seen.executions.map(({ execution }) => ({ ...execution.input }))).toEqual([{ id: 1 }, { id: 1 }]);
+  });
+
+  it('counts once for a rate limit', async () => {
+    let count = 0;
+    const rates: RateLimiter = {
+      take: () => ({ admitted: (count += 1) === 1, remaining: 0, resetMs: 1_000, giveBack() {} }),
+    };
+    const route = { rateLimit: { key: '${id}', limit: 1, windowMs: 1_000 } };
+    const { answer } = ingress({ executor: [{ kind: 'stale' }, ok], route, rates });
+    const { status, headers } = await answer();
+    expect([status, headers.ratelimit]).toEqual([200, '"route";r=0;t=1']);
+    expect((await answer()).problem).toBe('rate-limit-reached');
   });
 
   it('a second time is a 503', async () => {

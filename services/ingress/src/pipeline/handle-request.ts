@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts';
 import type { Execution } from './execute.ts';
 import { answerExecutionPath, matchExecutionPath } from './executions.ts';
 import { idempotencyKeyOf, requestDigest } from './idempotency.ts';
+import { rateChecks } from './limit-rate.ts';
 import { parseBody } from './parse-body.ts';
 import { appliedPreferences, patienceOf, preferencesOf } from './prefer.ts';
 import { renderAnswer, renderProblem } from './render.ts';
@@ -63,10 +64,14 @@ async function attempt(
   const { route } = match.compiled;
   request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
   const principal = deps.authenticate(request, edge);
+  // A request that is run again has been counted.
+  const rates = rateChecks(request, match, principal, number === 1 ? deps.rates : undefined, headers);
+  await rates.beforeBody();
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
   const input = mergeInput(match, queryParams, await parseBody(request));
+  await rates.afterMerge(input);
   checkInput(match.compiled, input, deps.schemas);
   addGatewayFields(input, request, match, path, queryParams);
 

@@ -46,7 +46,7 @@ export function renderProblem(problem: Problem, request: Request, headers: Recor
       'content-type': 'application/problem+json',
       ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="rostrum"' } : {}),
       ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
-      ...(concurrencyLimit === undefined ? {} : rateLimitHeaders(concurrencyLimit, retryAfter ?? 1)),
+      ...(concurrencyLimit === undefined ? {} : rateLimitHeaders(headers, concurrencyLimit, retryAfter ?? 1)),
       ...(allow === undefined ? {} : { allow: allow.join(', ') }),
     },
     body: Buffer.from(JSON.stringify(problemBody(problem, request.requestId, path))),
@@ -54,10 +54,15 @@ export function renderProblem(problem: Problem, request: Request, headers: Recor
   };
 }
 
-/** The RateLimit fields for a limit on concurrent requests (draft-ietf-httpapi-ratelimit-headers). */
-function rateLimitHeaders(limit: number, retryAfter: number): Record<string, string> {
+/** The RateLimit fields (draft-ietf-httpapi-ratelimit-headers) for a limit on concurrent requests, after those there are. */
+function rateLimitHeaders(
+  known: Record<string, string>,
+  limit: number,
+  retryAfter: number,
+): Record<'ratelimit-policy' | 'ratelimit', string> {
+  const after = (name: string) => (known[name] === undefined ? '' : `${known[name]}, `);
   return {
-    'ratelimit-policy': `"concurrency";q=${limit};qu="concurrent-requests"`,
-    ratelimit: `"concurrency";r=0;t=${Math.ceil(retryAfter)}`,
+    'ratelimit-policy': `${after('ratelimit-policy')}"concurrency";q=${limit};qu="concurrent-requests"`,
+    ratelimit: `${after('ratelimit')}"concurrency";r=0;t=${Math.ceil(retryAfter)}`,
   };
 }

@@ -2,6 +2,7 @@ import { digestOf } from '@rostrum/shared/digest';
 import { type KeyTemplate, parseKeyTemplate } from '@rostrum/shared/key-template';
 import type { EdgeRevision, EdgeRoute } from '@rostrum/shared/revision';
 import { isParameter, PathTrie, splitPath } from './path-trie.ts';
+import { compileRate, type RateRule } from './rate-rule.ts';
 
 type KeptRoute = Omit<EdgeRoute, 'inputSchema'>;
 
@@ -14,6 +15,7 @@ export interface CompiledRoute {
   /** The input schema as text: parsed, it takes five times the memory, and few are used. */
   readonly schema: { readonly digest: string; readonly text: string } | undefined;
   readonly cacheKey: KeyTemplate | undefined;
+  readonly rate: RateRule | undefined;
 }
 
 /** One service of the routing table: immutable, replaced whole by its next revision. */
@@ -21,6 +23,7 @@ export interface ServiceRoutes {
   readonly edge: Omit<EdgeRevision, 'routes'> & { readonly routes: readonly KeptRoute[] };
   /** The routes of each path, one for each method. */
   readonly paths: PathTrie<CompiledRoute[]>;
+  readonly rate: RateRule | undefined;
 }
 
 /** @throws when a key template does not parse: config stores none such. */
@@ -29,10 +32,14 @@ export function compileService(edge: EdgeRevision): ServiceRoutes {
   const base = splitPath(edge.basePath);
   const known = new Map<string, CompiledRoute['parameters']>();
   const compiled = edge.routes.map((route) =>
-    compileRoute(route, parametersOf([...base, ...splitPath(route.path)], known)),
+    compileRoute(edge.service, route, parametersOf([...base, ...splitPath(route.path)], known)),
   );
   for (const each of compiled) paths.at(each.route.path, () => []).push(each);
-  return { edge: { ...edge, routes: compiled.map(({ route }) => route) }, paths };
+  return {
+    edge: { ...edge, routes: compiled.map(({ route }) => route) },
+    paths,
+    rate: compileRate(edge.service, undefined, edge.rateLimit),
+  };
 }
 
 const none: readonly never[] = Object.freeze([]);
@@ -50,7 +57,11 @@ function parametersOf(
   return parameters;
 }
 
-function compileRoute({ inputSchema, ...route }: EdgeRoute, parameters: CompiledRoute['parameters']): CompiledRoute {
+function compileRoute(
+  service: string,
+  { inputSchema, ...route }: EdgeRoute,
+  parameters: CompiledRoute['parameters'],
+): CompiledRoute {
   const required = route.queryParameters.filter((each) => each.required).map(({ name }) => name);
   const text = inputSchema === undefined ? undefined : JSON.stringify(inputSchema);
   return {
@@ -59,5 +70,6 @@ function compileRoute({ inputSchema, ...route }: EdgeRoute, parameters: Compiled
     required: required.length > 0 ? required : none,
     schema: text === undefined ? undefined : { digest: digestOf(text), text },
     cacheKey: route.cache && parseKeyTemplate(route.cache.key),
+    rate: compileRate(service, route.id, route.rateLimit),
   };
 }
