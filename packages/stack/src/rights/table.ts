@@ -122,7 +122,8 @@ export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
       keys: [`${namespace}:c:*`],
       commands: [
         ...clientCommands,
-        ...['get', 'mget', 'getrange', 'set', 'del', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
+        ...['get', 'mget', 'getrange', 'strlen', 'set', 'del', 'unlink', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
+        ...['zadd', 'zrem', 'zrangebylex', 'zrangebyscore'],
       ],
     },
     // How many requests rate limits have admitted.

@@ -6,6 +6,7 @@ import type { Cache } from './answer-cached.ts';
 import type { Request } from './context.ts';
 import type { Executor } from './execute.ts';
 import type { RateLimiter } from './limit-rate.ts';
+import type { Refreshes } from './refreshes.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
@@ -17,6 +18,7 @@ export interface Deps {
   executor: Executor;
   /** Absent: no request counts for a rate limit, and none is refused, as where an administrator tries a route. */
   rates?: RateLimiter | undefined;
+  refreshes: Refreshes;
   /** Brings the routing table up to date. @throws when config is away. */
   catchUp(): Promise<void>;
   /** Told of every problem before it is answered: its cause is for the log alone. */
