@@ -3,6 +3,7 @@ import { type Gateway, load, rounds, startGateway, waitFor } from '@rostrum/test
 import { Redis } from 'ioredis';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { leftInRedis } from './left-in-redis.ts';
 import { call, publish, register } from './support.ts';
 
 /**
@@ -137,11 +138,11 @@ async function waitersIn(): Promise<number> {
   return key === undefined ? 0 : redis.zcard(key);
 }
 
-/** Nobody holds a permit, waits for one or is watched. */
+/** Nobody holds a permit, waits for one or is watched. @throws saying what is left. */
 async function nothingIsHeld(): Promise<boolean> {
-  const kinds = ['permit:*', 'watch:*', 'watches', 'waiters'];
-  const keys = await Promise.all(kinds.map((kind) => redis.keys(`*{default}:${kind}`)));
-  return keys.flat().length === 0;
+  const left = await leftInRedis(redis);
+  if (left.length > 0) throw new Error(`left in Redis:\n${left.join('\n')}`);
+  return true;
 }
 
 /** Does the work of all workflows, each in a time of its own, and says which there were. */

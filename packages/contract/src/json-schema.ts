@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { digestOf } from '@rostrum/shared/digest';
-import { compileSchema } from '@rostrum/shared/json-schema';
+import { compileSchema, prepareDrafts } from '@rostrum/shared/json-schema';
 import { LRUCache } from 'lru-cache';
 import { maxDepth, nestsTooDeep } from './nesting.ts';
 import { TookTooLong, withinTime } from './within-time.ts';
@@ -29,6 +29,9 @@ const known = new LRUCache<string, string>({ max: 10_000 });
 const maxLength = 131_072;
 /** The largest ordinary ones take a second on a slow machine (ms). Whoever compiles serves nobody else meanwhile. */
 const maxCompileMs = 2_000;
+const tooSlow = `takes longer than ${maxCompileMs} ms to compile; describe less`;
+/** What was too slow may be tried again after this (ms): a machine that was busy with other things must not damn it for good. */
+const slowAgainMs = 60_000;
 
 /** What is wrong with a schema, or undefined when it compiles as draft-07 or 2020-12, by its `$schema`. */
 export function schemaFault(given: GivenSchema): string | undefined {
@@ -47,7 +50,7 @@ export function schemaFault(given: GivenSchema): string | undefined {
   let fault = known.get(digest);
   if (fault === undefined) {
     fault = compileFault(schema) ?? '';
-    known.set(digest, fault);
+    known.set(digest, fault, fault === tooSlow ? { ttl: slowAgainMs } : {});
   }
   return fault === '' ? undefined : fault;
 }
@@ -73,11 +76,12 @@ export function isGivenSchema(value: unknown): value is GivenSchema {
 
 /** Config refuses what ingresses and executors could not compile: it is the same compiler. */
 function compileFault(schema: JsonSchema): string | undefined {
+  prepareDrafts();
   try {
     withinTime(maxCompileMs, () => compileSchema(schema));
     return undefined;
   } catch (error) {
-    if (error instanceof TookTooLong) return `takes longer than ${maxCompileMs} ms to compile; describe less`;
+    if (error instanceof TookTooLong) return tooSlow;
     if (error instanceof RangeError) return 'does not compile: it is too large, or its $refs go in circles too long';
     const { message } = error as Error;
     const unknownDraft = message.startsWith('no schema with key or ref');

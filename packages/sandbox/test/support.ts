@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { residentBytes } from '../src/memory.ts';
 import type { Sandbox, ScriptRun } from '../src/index.ts';
 
-/** A run with what a test does not care about filled in. */
+/** A run with what a test does not care about filled in; it has longer than any test lasts. */
 export function scriptRun(script: string, given: Partial<ScriptRun> & { value?: unknown } = {}): ScriptRun {
   const { value = null, ...rest } = given;
   return {
-    ...{ script, input: JSON.stringify(value), deadlineMs: 20_000, owner: 'orders', revision: 'orders@1:pre' },
+    ...{ script, input: JSON.stringify(value), deadlineMs: 240_000, owner: 'orders', revision: 'orders@1:pre' },
     ...rest,
   };
 }

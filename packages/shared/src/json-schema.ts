@@ -29,6 +29,14 @@ const MAX_FAULTS = 50;
 const draft07 = new Ajv(options);
 const draft2020 = new Ajv2020(options);
 
+/**
+ * Compiles the drafts' own schemas, if need be. Without it the first {@link compileSchema} does; where that is cut off in the
+ * middle, they are broken for good, and every schema is refused from then on.
+ */
+export function prepareDrafts(): void {
+  for (const checker of [draft07, draft2020]) void checker.validateSchema({});
+}
+
 /** @throws {Error} when the schema does not compile; the message is fit for its author. */
 export function compileSchema(schema: unknown): Validator {
   if (typeof schema !== 'boolean' && (typeof schema !== 'object' || schema === null || Array.isArray(schema))) {

@@ -6,8 +6,9 @@ import type { GuardMessage } from './guard.ts';
 
 /**
  * The guard: a process in a session of its own that outlives whoever started it by the time it takes to clean up.
- * It reads from standard input what there is to clean up, one JSON message a line; at the end of input, which also
- * comes when the writer was killed, it stops the processes, removes the containers and files, and exits.
+ * Its argument is what there is to clean up, a JSON array of messages; it reads from standard input what comes to that, one
+ * message a line. At the end of input, which also comes when the writer was killed, it stops the processes, removes the
+ * containers and files, and exits.
  */
 
 /** How long processes may take to stop by themselves, before they are killed (ms). */
@@ -20,6 +21,7 @@ const paths = new Set<string>();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
+for (const message of JSON.parse(process.argv[2] as string) as GuardMessage[]) take(message);
 for await (const line of createInterface({ input: process.stdin })) take(JSON.parse(line) as GuardMessage);
 await cleanUp();
 

@@ -77,15 +77,22 @@ class Guard {
   }
 
   #tell(message: GuardMessage) {
-    // A new guard is told everything, this message included.
-    if (this.#process) this.#send(message);
+    // A new guard knows everything, this message included.
+    if (this.#process) this.#process.stdin?.write(`${JSON.stringify(message)}\n`);
     else this.#start();
   }
 
   #start() {
     const script = fileURLToPath(new URL('./guard-process.ts', import.meta.url));
+    const known: GuardMessage[] = [
+      ...[...this.#children].map((watch) => ({ watch })),
+      ...[...this.#containers].map((container) => ({ container })),
+      ...[...this.#projects].map((project) => ({ project })),
+      ...[...this.#paths].map((remove) => ({ remove })),
+    ];
+    // As an argument: were it sent, who kills this process in between would leave a guard that knows of nothing.
     // Its working directory must not be one that somebody wants to delete.
-    const child = spawn(process.execPath, [script], {
+    const child = spawn(process.execPath, [script, JSON.stringify(known)], {
       detached: true,
       cwd: tmpdir(),
       env: { ...process.env, NODE_OPTIONS: '' },
@@ -102,14 +109,6 @@ class Guard {
       const left = this.#children.size + this.#containers.size + this.#projects.size + this.#paths.size;
       if (left > 0) this.#start();
     });
-    for (const watch of this.#children) this.#send({ watch });
-    for (const container of this.#containers) this.#send({ container });
-    for (const project of this.#projects) this.#send({ project });
-    for (const remove of this.#paths) this.#send({ remove });
-  }
-
-  #send(message: GuardMessage) {
-    this.#process?.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 }
 

@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, type TestContext, test } from 'vitest';
+import { describe, expect, type TestContext, test, vi } from 'vitest';
 import { until } from './until.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
 
 async function startFixture(
   onTestFinished: TestContext['onTestFinished'],

@@ -3,7 +3,7 @@ import { type RedisClient, RedisUnavailable } from '@rostrum/redis';
 import type { PermitStore } from './store.ts';
 import { Watch } from './watch.ts';
 
-/** Watches taken over in one call; there are more calls while one is full. */
+/** Watches taken over in one call; there are more calls while there may be more. */
 const CLAIM_SIZE = 100;
 
 export interface LeasesOptions {
@@ -135,14 +135,14 @@ export class Leases {
   async #claim(pool: string): Promise<number> {
     const { store, onClaimed, log } = this.#options;
     for (;;) {
-      const { recoveringMs, records } = await store.claim(pool, CLAIM_SIZE);
+      const { recoveringMs, records, more } = await store.claim(pool, CLAIM_SIZE);
       const claimed = records.filter(({ id }) => !this.#of(pool).has(id)).map((record) => Watch.adopt(pool, record));
       for (const watch of claimed) {
         this.#of(pool).set(watch.id, watch);
         onClaimed(watch);
       }
       if (claimed.length > 0) log.info({ pool, watches: claimed.length }, 'took over watches');
-      if (records.length < CLAIM_SIZE || this.#closed) return recoveringMs;
+      if (!more || this.#closed) return recoveringMs;
     }
   }
 

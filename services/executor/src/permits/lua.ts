@@ -37,14 +37,16 @@ end
  */
 const FIRST_WAITER = 2 ** 52;
 
-/** Takes waiters out of their queues that nobody has spoken for in time. */
+/** Takes waiters out of their queues that nobody has spoken for in time, some at a time; gives whether there may be more. */
 const dismiss = `
 local function dismiss(waiters, prefix)
-  for _, dead in ipairs(redis.call('ZRANGEBYSCORE', waiters, '-inf', now, 'LIMIT', 0, 100)) do
+  local expired = redis.call('ZRANGEBYSCORE', waiters, '-inf', now, 'LIMIT', 0, 100)
+  for _, dead in ipairs(expired) do
     local name, waiter = dead:match('^([^/]*)/(.*)$')
     redis.call('ZREM', prefix .. 'permit:' .. name, waiter)
     redis.call('ZREM', waiters, dead)
   end
+  return #expired == 100
 end
 `;
 
@@ -179,14 +181,16 @@ end
 `;
 
 /**
- * Takes over watches whose lease has ended, each by one taker.
- * KEYS marker, watches. ARGV prefix, owner, permit lease, watch lease, settle, how many at most.
+ * Takes over watches whose lease has ended, each by one taker; and dismisses waiters of the dead, whose places would stand for
+ * ever in scopes in which nobody asks any more.
+ * KEYS marker, watches, waiters. ARGV prefix, owner, permit lease, watch lease, settle, how many at most.
  * Answers [ms for which takes are recovering, [[id, permit name, intent, ms to startBy, ms to the deadline,
- * workflow id, answered], …]].
+ * workflow id, answered], …], 1 when there may be more].
  */
-export const claimLua = `${since}${free}
+export const claimLua = `${since}${free}${dismiss}
 local claimed = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[6])) do
+local expired = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[6])
+for _, id in ipairs(expired) do
   local watch = ARGV[1] .. 'watch:' .. id
   local record = redis.call('HMGET', watch, 'permit', 'intent', 'startBy', 'deadline', 'workflowId', 'answered', 'ended')
   local permit = ARGV[1] .. 'permit:' .. (record[1] or '')
@@ -200,7 +204,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0
       {id, record[1], record[2], record[3] - now, record[4] - now, record[5] or '', record[6] or ''}
   end
 end
-return {math.max(0, since + ARGV[5] - now), claimed}
+local more = dismiss(KEYS[3], ARGV[1]) or #expired == tonumber(ARGV[6])
+return {math.max(0, since + ARGV[5] - now), claimed, more and 1 or 0}
 `;
 
 /**

@@ -134,18 +134,21 @@ export class PermitStore {
     await Promise.all(put);
   }
 
-  /** Takes over watches whose lease has ended, and says for how long takes are `recovering`. */
-  async claim(pool: string, atMost: number): Promise<{ recoveringMs: number; records: WatchRecord[] }> {
+  /**
+   * Takes over watches whose lease has ended, dismisses waiters of the dead, and says for how long takes are `recovering`.
+   * `more`: there may be more of either.
+   */
+  async claim(pool: string, atMost: number): Promise<{ recoveringMs: number; records: WatchRecord[]; more: boolean }> {
     const keys = this.#of(pool);
     const { leaseMs, watchLeaseMs, settleMs, owner } = this.#options;
-    const [recoveringMs, claimed] = (await this.#claim(
-      [keys.marker, keys.watches],
+    const [recoveringMs, claimed, more] = (await this.#claim(
+      [keys.marker, keys.watches, keys.waiters],
       [keys.prefix, owner, leaseMs, watchLeaseMs, settleMs, atMost],
-    )) as [number, [string, string, string, number, number, string, string][]];
+    )) as [number, [string, string, string, number, number, string, string][], number];
     const records = claimed.map(([id, permit, intent, startWithinMs, remainingMs, workflowId, answered]) => {
       return { id, permit, intent, startWithinMs, remainingMs, workflowId, answered: answered !== '' };
     });
-    return { recoveringMs, records };
+    return { recoveringMs, records, more: more === 1 };
   }
 
   /**

@@ -115,6 +115,17 @@ test('the place of a killed executor’s waiter is free when its lease ends', as
   expect(performance.now() - began).toBeLessThan(2_000 + 2 * 500);
 });
 
+test('the place of a killed executor’s waiter goes also where nobody asks for a permit any more', async () => {
+  const [ns, a, b] = (await fleet(2)) as [string, Executor, Executor];
+  const holder = await takeOne(a);
+  const lost = await queueUp(ns, b);
+  const lostResult = lost.result.catch(() => {});
+  await b.kill();
+  await lostResult;
+  holder.release();
+  await waitFor(async () => (await executors.state(ns).keys()).length === 0, { what: 'an empty Redis' });
+});
+
 test('who is sent back keeps its place at another executor', async () => {
   const [ns, a, b] = (await fleet(2)) as [string, Executor, Executor];
   const holder = await takeOne(b);
