@@ -58,7 +58,10 @@ export function keepsItsPromises(gateway: () => Target): void {
       expect(new Set(answers.map(({ body }) => body.lookedUpAt)).size).toBe(1);
       const statuses = answers.map(({ headers }) => headers['cache-status']);
       expect(statuses.filter((status) => status?.startsWith('rostrum; fwd=miss; stored;'))).toHaveLength(1);
-      expect(statuses.filter((status) => status?.startsWith('rostrum; fwd=miss; collapsed;'))).toHaveLength(9);
+      // Who comes late, on a busy machine, finds it in the cache.
+      const late = statuses.filter((status) => status?.startsWith('rostrum; hit;'));
+      const collapsed = statuses.filter((status) => status?.startsWith('rostrum; fwd=miss; collapsed;'));
+      expect(collapsed.length + late.length).toBe(9);
     });
 
     it('refuses a third execution of one customer, and serves another customer meanwhile', async () => {

@@ -65,26 +65,30 @@ test(
     const before = run(fingerprint);
     expect(context.clean()).toBe(true);
     let [kept, thrownAway] = [0, 0];
-    fc.assert(
-      fc.property(programs, (script) => {
-        const ended = attempt(() => run(script, 100));
-        if (ended && context.clean()) {
-          kept++;
-          expect(run(fingerprint)).toBe(before);
-          expect(context.clean()).toBe(true);
-        } else {
-          thrownAway++;
-          // What was ended by force takes its isolate along, as in `main.mjs`.
-          if (!ended) isolate.dispose();
-          context = isolate.create();
-        }
-      }),
-      { numRuns: 1_000_000, interruptAfterTimeLimit: budgetMs, markInterruptAsFailure: false },
-    );
+    // On a busy machine it takes more than one budget to have seen enough.
+    const sawEnough = () => kept > 20;
+    for (let time = 0; time < 6 && !sawEnough(); time++) {
+      fc.assert(
+        fc.property(programs, (script) => {
+          const ended = attempt(() => run(script, 100));
+          if (ended && context.clean()) {
+            kept++;
+            expect(run(fingerprint)).toBe(before);
+            expect(context.clean()).toBe(true);
+          } else {
+            thrownAway++;
+            // What was ended by force takes its isolate along, as in `main.mjs`.
+            if (!ended) isolate.dispose();
+            context = isolate.create();
+          }
+        }),
+        { numRuns: 1_000_000, interruptAfterTimeLimit: budgetMs, markInterruptAsFailure: false },
+      );
+    }
     isolate.dispose();
-    expect(kept, `${thrownAway} were thrown away`).toBeGreaterThan(20);
+    expect(sawEnough(), `${kept} were kept, ${thrownAway} were thrown away`).toBe(true);
   },
-  budgetMs + 30_000,
+  6 * budgetMs + 30_000,
 );
 
 function attempt(act: () => unknown): boolean {
