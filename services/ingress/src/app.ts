@@ -44,6 +44,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   const feed = new RoutingFeed(table, source, log);
   const deps: Deps = {
     table,
+    trailingSlash: settings.TRAILING_SLASH,
     authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
     schemas: new SchemaCache(),
     cache: createCache(bus, metrics.cacheAsked),

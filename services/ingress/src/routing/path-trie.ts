@@ -29,12 +29,27 @@ export class PathTrie<T> {
     return find(this.#root, segments, from);
   }
 
-  /** Values on the way of `segments`, with the number of segments they cover, the longest first. */
-  prefixes(segments: readonly string[]): { value: T; length: number }[] {
-    const found: { value: T; length: number }[] = [];
-    collect(this.#root, segments, 0, found);
-    return found.sort((a, b) => b.length - a.length);
+  /**
+   * The value on the way of `segments` that covers most of them, with how many those are; of two that cover as many,
+   * the one whose segments are static further left.
+   */
+  longestPrefix(segments: readonly string[]): Prefix<T> | undefined {
+    return longest(this.#root, segments, 0);
   }
+
+  get isEmpty(): boolean {
+    return isEmpty(this.#root);
+  }
+
+  /** Takes a path's value out, and the nodes that are left with nothing. */
+  delete(path: string): void {
+    prune(this.#root, splitPath(path), 0);
+  }
+}
+
+interface Prefix<T> {
+  value: T;
+  length: number;
 }
 
 interface Node<T> {
@@ -67,16 +82,30 @@ function find<T>(node: Node<T>, segments: readonly string[], at: number): T | un
   return find(node.parameter, segments, at + 1);
 }
 
-function collect<T>(
-  node: Node<T>,
-  segments: readonly string[],
-  at: number,
-  found: { value: T; length: number }[],
-): void {
-  if (node.value !== undefined) found.push({ value: node.value, length: at });
+function longest<T>(node: Node<T>, segments: readonly string[], at: number): Prefix<T> | undefined {
+  const own = node.value === undefined ? undefined : { value: node.value, length: at };
   const segment = segments[at];
-  if (segment === undefined) return;
+  if (segment === undefined) return own;
   const child = node.children?.get(segment);
-  if (child) collect(child, segments, at + 1, found);
-  if (node.parameter && segment !== '') collect(node.parameter, segments, at + 1, found);
+  const fixed = child && longest(child, segments, at + 1);
+  const open = node.parameter && segment !== '' ? longest(node.parameter, segments, at + 1) : undefined;
+  return (open && (!fixed || open.length > fixed.length) ? open : fixed) ?? own;
+}
+
+/** Whether nothing is left of the node. */
+function prune<T>(node: Node<T>, path: readonly string[], at: number): boolean {
+  const segment = path[at];
+  if (segment === undefined) node.value = undefined;
+  else if (isParameter(segment)) {
+    if (node.parameter && prune(node.parameter, path, at + 1)) node.parameter = undefined;
+  } else {
+    const child = node.children?.get(segment);
+    if (child && prune(child, path, at + 1)) node.children?.delete(segment);
+    if (node.children?.size === 0) node.children = undefined;
+  }
+  return isEmpty(node);
+}
+
+function isEmpty<T>({ value, children, parameter }: Node<T>): boolean {
+  return value === undefined && !children && !parameter;
 }

@@ -1,7 +1,10 @@
 import { digestOf } from '@rostrum/shared/digest';
 import { type KeyTemplate, parseKeyTemplate } from '@rostrum/shared/key-template';
-import type { EdgeRevision, EdgeRoute } from '@rostrum/shared/revision';
+import { type EdgeRevision, type EdgeRoute, edgeRevision, edgeRoute } from '@rostrum/shared/revision';
+import { z } from 'zod';
+import { parsingRevision } from './large-json.ts';
 import { isParameter, PathTrie, splitPath } from './path-trie.ts';
+import { atOnce, inSlices } from './slices.ts';
 
 type KeptRoute = Omit<EdgeRoute, 'inputSchema'>;
 
@@ -25,14 +28,43 @@ export interface ServiceRoutes {
 
 /** @throws when a key template does not parse: config stores none such. */
 export function compileService(edge: EdgeRevision): ServiceRoutes {
+  return atOnce(compiling({ ...edge, routes: [] }, edge.routes));
+}
+
+/**
+ * Reads and compiles a revision's edge part, JSON as it came from config, in slices. @throws when it is of a format that
+ * this version does not know.
+ */
+export async function compileRevision(revision: Buffer): Promise<ServiceRoutes> {
+  return inSlices(reading(revision));
+}
+
+function* reading(revision: Buffer): Generator<void, ServiceRoutes> {
+  const parsed = withRoutes.parse(yield* parsingRevision(revision));
+  const edge = edgeRevision.parse({ ...parsed, routes: [] });
+  const routes: EdgeRoute[] = [];
+  for (const route of parsed.routes) {
+    routes.push(edgeRoute.parse(route));
+    yield;
+  }
+  return yield* compiling(edge, routes);
+}
+
+/** The routes are checked one by one. */
+const withRoutes = z.looseObject({ routes: z.custom<unknown[]>(Array.isArray) });
+
+function* compiling(edge: EdgeRevision, routes: readonly EdgeRoute[]): Generator<void, ServiceRoutes> {
   const paths = new PathTrie<CompiledRoute[]>();
   const base = splitPath(edge.basePath);
   const known = new Map<string, CompiledRoute['parameters']>();
-  const compiled = edge.routes.map((route) =>
-    compileRoute(route, parametersOf([...base, ...splitPath(route.path)], known)),
-  );
-  for (const each of compiled) paths.at(each.route.path, () => []).push(each);
-  return { edge: { ...edge, routes: compiled.map(({ route }) => route) }, paths };
+  const kept: KeptRoute[] = [];
+  for (const route of routes) {
+    const compiled = compileRoute(route, parametersOf([...base, ...splitPath(route.path)], known));
+    paths.at(route.path, () => []).push(compiled);
+    kept.push(compiled.route);
+    yield;
+  }
+  return { edge: { ...edge, routes: kept }, paths };
 }
 
 const none: readonly never[] = Object.freeze([]);
