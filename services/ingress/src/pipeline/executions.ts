@@ -49,10 +49,10 @@ export async function answerExecutionPath(
   const { requestId } = request;
   const cancel = request.method === 'DELETE';
   // A look waits as long as a caller of the service may, and like every GET answers at once unless asked to wait.
-  const longestMs = cancel ? 0 : Math.max(0, ...edge.routes.map(({ timeoutMs }) => timeoutMs));
+  const longestMs = cancel ? 0 : service.longestMs;
   const prefers = { ...preferencesOf(request, longestMs), respondAsync: false };
   const outcome = await deps.executor.look({
-    ...{ requestId, service: edge.service, workflowId, principal, pool: edge.routes[0]?.pool ?? 'default' },
+    ...{ requestId, service: edge.service, workflowId, principal, pool: service.pool },
     action: cancel ? 'cancel' : 'look',
     waitMs: prefers.waitMs ?? 0,
     hungUp: request.hungUp(),

@@ -49,7 +49,7 @@ function matchOf(how: Partial<EdgeRevision> & { route?: object } = {}, pathParam
   return {
     kind: 'route',
     service,
-    compiled: service.paths.find(['1'])?.[0] as RouteMatch['compiled'],
+    compiled: service.paths.find(['1'])?.[0]?.compiled as RouteMatch['compiled'],
     pathParams,
   };
 }

@@ -16,13 +16,13 @@ function testerPrincipal(tester: string): string {
  */
 export async function tryRoute(
   request: Request,
-  { edge, paths }: ServiceRoutes,
+  { edge, ...rest }: ServiceRoutes,
   tester: string,
   deps: Deps,
 ): Promise<{ reply: Reply; report: TrialReport }> {
   const table = new RoutingTable();
   const { hosts: _, ...anywhere } = edge;
-  table.update([[edge.service, { edge: { ...anywhere, enabled: true }, paths }]]);
+  table.update([[edge.service, { edge: { ...anywhere, enabled: true }, ...rest }]]);
   const report: TrialReport = { requestId: request.requestId, cacheAsked: false, timings: {} };
   const trial: Deps = {
     ...watched({ ...deps, table }, report),

@@ -1,14 +1,14 @@
 import { digestOf } from '@rostrum/shared/digest';
 import { type KeyTemplate, parseKeyTemplate } from '@rostrum/shared/key-template';
-import { type EdgeRevision, type EdgeRoute, edgeRevision, edgeRoute } from '@rostrum/shared/revision';
-import { z } from 'zod';
-import { parsingRevision } from './large-json.ts';
+import { encodeJson } from '@rostrum/shared/messages';
+import { type EdgeRevision, type EdgeRoute, edgeRevision, edgeRoute, type HttpMethod } from '@rostrum/shared/revision';
 import { isParameter, PathTrie, splitPath } from './path-trie.ts';
+import { type Span, splittingRevision } from './revision-text.ts';
 import { atOnce, inSlices } from './slices.ts';
 
 type KeptRoute = Omit<EdgeRoute, 'inputSchema'>;
 
-/** A route as the pipeline uses it: what a request needs of it is computed once, when its revision arrives. */
+/** A route as the pipeline uses it: what a request needs of it is computed once, when the first one comes. */
 export interface CompiledRoute {
   readonly route: KeptRoute;
   /** Names of the path's parameters by the place of their segment, base path included. */
@@ -19,75 +19,86 @@ export interface CompiledRoute {
   readonly cacheKey: KeyTemplate | undefined;
 }
 
-/** One service of the routing table: immutable, replaced whole by its next revision. */
-export interface ServiceRoutes {
-  readonly edge: Omit<EdgeRevision, 'routes'> & { readonly routes: readonly KeptRoute[] };
-  /** The routes of each path, one for each method. */
-  readonly paths: PathTrie<CompiledRoute[]>;
+/** A route in the table. It is compiled when the first request comes for it: of a hundred thousand, most never get one. */
+export class RouteEntry {
+  readonly method: HttpMethod;
+  readonly #base: string;
+  readonly #bytes: Buffer;
+  readonly #span: Span;
+  #compiled: CompiledRoute | undefined;
+
+  constructor(method: HttpMethod, base: string, bytes: Buffer, span: Span) {
+    this.method = method;
+    this.#base = base;
+    this.#bytes = bytes;
+    this.#span = span;
+  }
+
+  get compiled(): CompiledRoute {
+    this.#compiled ??= compileRoute(this.#base, parseRoute(this.#bytes, this.#span));
+    return this.#compiled;
+  }
 }
 
-/** @throws when a key template does not parse: config stores none such. */
+/** One service of the routing table: immutable, replaced whole by its next revision. */
+export interface ServiceRoutes {
+  readonly edge: Omit<EdgeRevision, 'routes'>;
+  /** The routes of each path, one for each method. */
+  readonly paths: PathTrie<RouteEntry[]>;
+  /** The longest that one of its routes waits (ms). */
+  readonly longestMs: number;
+  /** Whose executors run its routes. */
+  readonly pool: string;
+}
+
+/** The same in one go. @throws as that does. */
 export function compileService(edge: EdgeRevision): ServiceRoutes {
-  return atOnce(compiling({ ...edge, routes: [] }, edge.routes));
+  return atOnce(compiling(encodeJson(edge)));
 }
 
 /**
- * Reads and compiles a revision's edge part, JSON as it came from config, in slices. @throws when it is of a format that
- * this version does not know.
+ * Compiles a revision's edge part, JSON as it came from config, in slices. @throws when it is of a format that this
+ * version does not know.
  */
 export async function compileRevision(revision: Buffer): Promise<ServiceRoutes> {
-  return inSlices(reading(revision));
+  return inSlices(compiling(revision));
 }
 
-function* reading(revision: Buffer): Generator<void, ServiceRoutes> {
-  const parsed = withRoutes.parse(yield* parsingRevision(revision));
-  const edge = edgeRevision.parse({ ...parsed, routes: [] });
-  const routes: EdgeRoute[] = [];
-  for (const route of parsed.routes) {
-    routes.push(edgeRoute.parse(route));
+/** Routes stay text, outside the heap: collecting among a hundred thousand objects would hold requests up. */
+function* compiling(revision: Buffer): Generator<void, ServiceRoutes> {
+  // A copy, since what came may be a small part of a large buffer.
+  const bytes = Buffer.concat([revision]);
+  const { rest, routes } = yield* splittingRevision(bytes);
+  const { routes: unread, ...edge } = edgeRevision.parse(rest);
+  if (unread.length > 0) throw new Error('the revision is not written as JSON.stringify would');
+  const paths = new PathTrie<RouteEntry[]>();
+  let longestMs = 0;
+  let pool = 'default';
+  for (const span of routes) {
+    const route = parseRoute(bytes, span);
+    // Config stores none that does not parse; better no new revision than one that fails its callers.
+    if (route.cache) parseKeyTemplate(route.cache.key);
+    paths.at(route.path, () => []).push(new RouteEntry(route.method, edge.basePath, bytes, span));
+    longestMs = Math.max(longestMs, route.timeoutMs);
+    pool = route.pool;
     yield;
   }
-  return yield* compiling(edge, routes);
+  return { edge, paths, longestMs, pool };
 }
 
-/** The routes are checked one by one. */
-const withRoutes = z.looseObject({ routes: z.custom<unknown[]>(Array.isArray) });
-
-function* compiling(edge: EdgeRevision, routes: readonly EdgeRoute[]): Generator<void, ServiceRoutes> {
-  const paths = new PathTrie<CompiledRoute[]>();
-  const base = splitPath(edge.basePath);
-  const known = new Map<string, CompiledRoute['parameters']>();
-  const kept: KeptRoute[] = [];
-  for (const route of routes) {
-    const compiled = compileRoute(route, parametersOf([...base, ...splitPath(route.path)], known));
-    paths.at(route.path, () => []).push(compiled);
-    kept.push(compiled.route);
-    yield;
-  }
-  return { edge: { ...edge, routes: kept }, paths };
+function parseRoute(bytes: Buffer, [start, end]: Span): EdgeRoute {
+  return edgeRoute.parse(JSON.parse(bytes.toString('utf8', start, end)));
 }
 
 const none: readonly never[] = Object.freeze([]);
 
-/** Of a hundred thousand routes most lists are empty, or like another one: they share it. */
-function parametersOf(
-  segments: string[],
-  known: Map<string, CompiledRoute['parameters']>,
-): CompiledRoute['parameters'] {
-  const key = segments.map((text) => (isParameter(text) ? text : '')).join('/');
-  const parameters =
-    known.get(key) ??
-    segments.flatMap((text, segment) => (isParameter(text) ? [{ name: text.slice(1, -1), segment }] : []));
-  known.set(key, parameters);
-  return parameters;
-}
-
-function compileRoute({ inputSchema, ...route }: EdgeRoute, parameters: CompiledRoute['parameters']): CompiledRoute {
+function compileRoute(base: string, { inputSchema, ...route }: EdgeRoute): CompiledRoute {
+  const segments = [...splitPath(base), ...splitPath(route.path)];
   const required = route.queryParameters.filter((each) => each.required).map(({ name }) => name);
   const text = inputSchema === undefined ? undefined : JSON.stringify(inputSchema);
   return {
     route: route.queryParameters.length > 0 ? route : { ...route, queryParameters: none as [] },
-    parameters,
+    parameters: segments.flatMap((text, segment) => (isParameter(text) ? [{ name: text.slice(1, -1), segment }] : [])),
     required: required.length > 0 ? required : none,
     schema: text === undefined ? undefined : { digest: digestOf(text), text },
     cacheKey: route.cache && parseKeyTemplate(route.cache.key),

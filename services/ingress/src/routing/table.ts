@@ -46,8 +46,8 @@ export class RoutingTable {
     if (!base || !routes) return { kind: 'none' };
     const { service } = base;
     const wanted = method === 'HEAD' ? 'GET' : method;
-    const compiled = routes.find(({ route }) => route.method === wanted);
-    if (!compiled) return { kind: 'other-method', service, allow: withHead(routes.map(({ route }) => route.method)) };
+    const compiled = routes.find((entry) => entry.method === wanted)?.compiled;
+    if (!compiled) return { kind: 'other-method', service, allow: withHead(routes.map((entry) => entry.method)) };
     const pathParams: Record<string, string> = Object.create(null);
     for (const { name, segment } of compiled.parameters) pathParams[name] = segments[segment] as string;
     return { kind: 'route', service, compiled, pathParams };

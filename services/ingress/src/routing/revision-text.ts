@@ -1,31 +1,25 @@
-/** Up to here JSON is parsed whole (bytes): that takes about a millisecond. */
-const SMALL = 128 * 1024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** How much is looked at between two yields (bytes). */
 const STRIDE = 64 * 1024;
 
+/** Where something stands in a text. */
+export type Span = readonly [start: number, end: number];
+
 /**
- * Parses an edge revision of any size, a few routes at a time: JSON as `JSON.stringify` writes it. What has no list of
- * routes where we look for it is parsed whole. @throws SyntaxError.
+ * Takes an edge revision apart, JSON as `JSON.stringify` writes it, without parsing its routes: there may be tens of
+ * thousands. Gives the rest, whose routes are none, and where each route stands. @throws SyntaxError.
  */
-export function* parsingRevision(bytes: Buffer): Generator<void, unknown> {
-  if (bytes.length <= SMALL) return JSON.parse(bytes.toString());
-  const items = yield* itemsOf(bytes, '"routes":[');
-  const [from, to] = [items[0]?.[0], items.at(-1)?.[1]];
-  if (from === undefined || to === undefined) return JSON.parse(bytes.toString());
-  const routes: unknown[] = [];
-  for (const [start, end] of items) {
-    routes.push(JSON.parse(bytes.toString('utf8', start, end)));
-    yield;
-  }
-  const rest = Buffer.concat([bytes.subarray(0, from), bytes.subarray(to)]);
-  return { ...(JSON.parse(rest.toString()) as object), routes };
+export function* splittingRevision(bytes: Buffer): Generator<void, { rest: unknown; routes: Span[] }> {
+  const routes = yield* itemsOf(bytes, '"routes":[');
+  const [from, to] = [routes[0]?.[0] ?? bytes.length, routes.at(-1)?.[1] ?? bytes.length];
+  const rest: unknown = JSON.parse(bytes.toString('utf8', 0, from) + bytes.toString('utf8', to));
+  return { rest, routes };
 }
 
 /** Where the items of the list stand that the outermost object has under `key`; none where it has no such list. */
-function* itemsOf(bytes: Buffer, key: string): Generator<void, [start: number, end: number][]> {
-  const items: [number, number][] = [];
+function* itemsOf(bytes: Buffer, key: string): Generator<void, Span[]> {
+  const items: Span[] = [];
   let depth = 0;
   let start = -1;
   let stop = STRIDE;
