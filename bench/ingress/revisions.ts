@@ -19,5 +19,5 @@ function revisionOf(service: string, revision: number, count: number): EdgeRevis
 }
 
 parentPort?.on('message', ({ service, revision, count }: { service: string; revision: number; count: number }) =>
-  parentPort?.postMessage(encodeJson(revisionOf(service, revision, count))),
+  parentPort?.postMessage(encodeJson(revisionOf(service, revision, count)), []),
 );

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createLogger } from '@rostrum/service/logger';
@@ -19,7 +20,8 @@ const large = Number(process.argv[4] ?? 20_000);
 /** Of config's answers (bytes). */
 const PAGE = 500_000;
 
-const parts = new Map<string, Buffer>();
+/** Config's answers by where in the part they begin, made before anything is measured. */
+const parts = new Map<string, Map<number, Buffer>>();
 const heads = new Map<string, Head>();
 const config = new Worker(new URL('./revisions.ts', import.meta.url));
 let sequence = 0;
@@ -28,9 +30,9 @@ let tell = (_notice: ChangedNotice) => {};
 /** As config would: announced, and fetched in pages where it is large. */
 async function store(service: string, count: number): Promise<void> {
   sequence += 1;
-  config.postMessage({ service, revision: sequence, count });
+  config.postMessage({ service, revision: sequence, count }, []);
   const [part] = (await once(config, 'message')) as [Uint8Array];
-  parts.set(service, Buffer.from(part));
+  parts.set(service, pagesOf(Buffer.from(part)));
   const head = { service, revision: sequence };
   heads.set(service, head);
 }
@@ -41,10 +43,18 @@ function announce(service: string): void {
 }
 
 function answer(service: string, payload: Buffer): Buffer {
-  const part = parts.get(service) as Buffer;
   const { from } = JSON.parse(payload.toString()) as { from: number };
-  if (part.length <= PAGE) return part;
-  return encodeJson({ page: part.subarray(from, from + PAGE).toString('base64'), bytes: part.length });
+  return parts.get(service)?.get(from) as Buffer;
+}
+
+function pagesOf(part: Buffer): Map<number, Buffer> {
+  if (part.length <= PAGE) return new Map([[0, part]]);
+  const pages = new Map<number, Buffer>();
+  for (let from = 0; from < part.length; from += PAGE) {
+    const page = part.subarray(from, from + PAGE).toString('base64');
+    pages.set(from, encodeJson({ page, bytes: part.length }));
+  }
+  return pages;
 }
 
 const table = new RoutingTable();
@@ -85,9 +95,16 @@ const seen = (service: string) => table.service(service)?.edge.revision === head
 const most = (values: number[]) => values.reduce((a, b) => Math.max(a, b), 0);
 const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
 
+/** How long collections of garbage held the thread up (ms). */
+let collections: number[] = [];
+new PerformanceObserver((list) => collections.push(...list.getEntries().map(({ duration }) => duration))).observe({
+  entryTypes: ['gc'],
+});
+
 /** Changes a service so many times, one after the other. */
 async function changes(what: string, service: string, count: number, times: number): Promise<void> {
   const all: Turns = { clock: [], cpu: [] };
+  collections = [];
   for (let n = 0; n < times; n++) {
     await store(service, count);
     announce(service);
@@ -98,7 +115,8 @@ async function changes(what: string, service: string, count: number, times: numb
   const over = all.cpu.filter((ms) => ms > 5).length;
   console.log(
     `${what}: ${round(sum(all.cpu) / times, 2)} ms CPU a change; longest turn ${round(most(all.cpu), 2)} ms CPU`,
-    `(${over} of ${all.cpu.length} turns over 5 ms), ${round(most(all.clock), 2)} ms by the clock`,
+    `(${over} of ${all.cpu.length} turns over 5 ms), ${round(most(all.clock), 2)} ms by the clock;`,
+    `${collections.filter((ms) => ms > 5).length} of ${collections.length} collections over 5 ms, the longest ${round(most(collections), 2)} ms`,
   );
 }
 

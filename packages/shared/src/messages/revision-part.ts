@@ -25,13 +25,13 @@ export async function fetchPartBytes(ask: Ask, named: Named): Promise<Buffer | u
   if (!whole.subarray(0, pageStart.length).equals(pageStart)) return whole;
   let page = decodeJson(revisionPage, whole);
   const { bytes } = page;
-  const chunks: Buffer[] = [];
+  // Filled page by page: no single step of a large one takes long.
+  const part = Buffer.allocUnsafe(bytes);
   for (let from = 0; ; ) {
-    const chunk = Buffer.from(page.page, 'base64');
-    if (page.bytes !== bytes || chunk.length === 0) throw new Error('a revision changed while it was read');
-    chunks.push(chunk);
-    from += chunk.length;
-    if (from >= bytes) return Buffer.concat(chunks);
+    const written = part.write(page.page, from, 'base64');
+    if (page.bytes !== bytes || written === 0) throw new Error('a revision changed while it was read');
+    from += written;
+    if (from >= bytes) return part;
     const answer = decodeJson(revisionPage.nullable(), await ask(encodeJson({ ...named, from })));
     // It was swept meanwhile.
     if (!answer) return undefined;

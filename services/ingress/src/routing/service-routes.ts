@@ -24,18 +24,20 @@ export class RouteEntry {
   readonly method: HttpMethod;
   readonly #base: string;
   readonly #bytes: Buffer;
-  readonly #span: Span;
+  readonly #start: number;
+  readonly #end: number;
   #compiled: CompiledRoute | undefined;
 
-  constructor(method: HttpMethod, base: string, bytes: Buffer, span: Span) {
+  constructor(method: HttpMethod, base: string, bytes: Buffer, [start, end]: Span) {
     this.method = method;
     this.#base = base;
     this.#bytes = bytes;
-    this.#span = span;
+    this.#start = start;
+    this.#end = end;
   }
 
   get compiled(): CompiledRoute {
-    this.#compiled ??= compileRoute(this.#base, parseRoute(this.#bytes, this.#span));
+    this.#compiled ??= compileRoute(this.#base, parseRoute(this.#bytes, [this.#start, this.#end]));
     return this.#compiled;
   }
 }
@@ -66,8 +68,8 @@ export async function compileRevision(revision: Buffer): Promise<ServiceRoutes> 
 
 /** Routes stay text, outside the heap: collecting among a hundred thousand objects would hold requests up. */
 function* compiling(revision: Buffer): Generator<void, ServiceRoutes> {
-  // A copy, since what came may be a small part of a large buffer.
-  const bytes = Buffer.concat([revision]);
+  // What came may be a small part of a large buffer, all of which would be kept.
+  const bytes = revision.length < revision.buffer.byteLength ? Buffer.from(revision) : revision;
   const { rest, routes } = yield* splittingRevision(bytes);
   const { routes: unread, ...edge } = edgeRevision.parse(rest);
   if (unread.length > 0) throw new Error('the revision is not written as JSON.stringify would');
@@ -98,7 +100,7 @@ function compileRoute(base: string, { inputSchema, ...route }: EdgeRoute): Compi
   const text = inputSchema === undefined ? undefined : JSON.stringify(inputSchema);
   return {
     route: route.queryParameters.length > 0 ? route : { ...route, queryParameters: none as [] },
-    parameters: segments.flatMap((text, segment) => (isParameter(text) ? [{ name: text.slice(1, -1), segment }] : [])),
+    parameters: segments.flatMap((part, segment) => (isParameter(part) ? [{ name: part.slice(1, -1), segment }] : [])),
     required: required.length > 0 ? required : none,
     schema: text === undefined ? undefined : { digest: digestOf(text), text },
     cacheKey: route.cache && parseKeyTemplate(route.cache.key),
