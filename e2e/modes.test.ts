@@ -199,7 +199,7 @@ describe('an execution', () => {
   it('is not cancelled where the route does not say so', async () => {
     const left = await post('/modes/sync', 'respond-async');
     const refused = await at(left, 'DELETE');
-    expect([codeOf(refused), refused.headers.allow]).toEqual(['405 method-not-allowed', 'GET, OPTIONS']);
+    expect([codeOf(refused), refused.headers.allow]).toEqual(['405 method-not-allowed', 'GET, HEAD, OPTIONS']);
     expectLeft(await at(left));
   });
 
@@ -208,7 +208,7 @@ describe('an execution', () => {
     expectLeft(left, 'open');
     expectLeft(await at(left, 'GET', null), 'open');
     const refused = await at(left, 'DELETE', null);
-    expect([codeOf(refused), refused.headers.allow]).toEqual(['405 method-not-allowed', 'GET, OPTIONS']);
+    expect([codeOf(refused), refused.headers.allow]).toEqual(['405 method-not-allowed', 'GET, HEAD, OPTIONS']);
     expect(await workflowStatus(gateway, left.body.workflowId)).toBe('RUNNING');
   });
 });

@@ -7,6 +7,8 @@ import { pointerOf } from './pointer.ts';
 export interface Outline {
   id: string | undefined;
   path: string | undefined;
+  /** Host names that it answers on; all where absent. */
+  hosts?: readonly string[] | undefined;
   routes: readonly { method: string | undefined; path: string | undefined }[];
 }
 
@@ -14,6 +16,7 @@ export interface Outline {
 export interface Neighbour {
   id: string;
   path: string;
+  hosts?: readonly string[] | undefined;
   routes: readonly { httpMethod: string; path: string }[];
 }
 
@@ -41,26 +44,35 @@ export function sameRouteFaults({ routes }: Outline, at: RoutePointer): ConfigFa
   return faults;
 }
 
-/** A base path that another service has. */
-export function basePathFaults({ id, path }: Outline, neighbours: readonly Neighbour[]): ConfigFault[] {
+/**
+ * A base path that another service has on the same host. One that names hosts may share it with one that answers on
+ * all: the former goes first on its hosts, and the latter has the others.
+ */
+export function basePathFaults({ id, path, hosts }: Outline, neighbours: readonly Neighbour[]): ConfigFault[] {
   if (path === undefined) return [];
-  const owner = neighbours.find((other) => other.id !== id && pathShape(other.path) === pathShape(path));
+  const owner = neighbours.find(
+    (other) =>
+      other.id !== id &&
+      pathShape(other.path) === pathShape(path) &&
+      (hosts === undefined) === (other.hosts === undefined) &&
+      meet(hosts, other.hosts),
+  );
   if (!owner) return [];
-  const detail = `the base path ${path} belongs to the service ${owner.id}; choose another`;
+  const where = commonHost(hosts, owner.hosts);
+  const on = where === undefined ? '' : ` on ${where}`;
+  const detail = `the base path ${path}${on} belongs to the service ${owner.id}; choose another`;
   return [{ pointer: '/path', detail, taken: true }];
 }
 
 /**
  * Paths that the gateway itself answers, `/{service}/openapi`, `/{service}/mcp` and `/{service}/executions/{id}`, are
  * matched before any route. No route may cover another service's; of its own it may (`/orders/{id}`), since what is
- * hidden from it then is the service's own, but a route that is nothing else would never be reached.
+ * hidden from it then is the service's own, but a route that is nothing else would never be reached. Services that
+ * share no host are not in each other's way.
  */
-export function reservedPathFaults(
-  outline: Outline,
-  neighbours: readonly Neighbour[],
-  at: RoutePointer,
-): ConfigFault[] {
+export function reservedPathFaults(outline: Outline, all: readonly Neighbour[], at: RoutePointer): ConfigFault[] {
   const { id, path } = outline;
+  const neighbours = all.filter((other) => meet(outline.hosts, other.hosts));
   if (id === undefined || path === undefined) return [];
   const others = new Set(neighbours.map((other) => other.id).filter((other) => other !== id));
   const base = segmentsOf(path);
@@ -96,6 +108,16 @@ function newIdFaults(id: string, neighbours: readonly Neighbour[]): ConfigFault[
     }
   }
   return [];
+}
+
+/** Whether there is a host that both answer on. */
+function meet(one: Outline['hosts'], other: Outline['hosts']): boolean {
+  return one === undefined || other === undefined || commonHost(one, other) !== undefined;
+}
+
+function commonHost(one: Outline['hosts'], other: Outline['hosts']): string | undefined {
+  const others = new Set(other?.map((host) => host.toLowerCase()));
+  return one?.find((host) => others.has(host.toLowerCase()));
 }
 
 const reserved = ['openapi', 'mcp', 'executions'];

@@ -60,6 +60,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   const deps: Deps = {
     rates,
     table,
+    trailingSlash: settings.TRAILING_SLASH,
     authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
     schemas: new SchemaCache(),
     cache,

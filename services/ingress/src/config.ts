@@ -39,6 +39,12 @@ export const settingsSchema = z.object({
     .describe('How long a client may take to send a whole request (ms).'),
   HEADERS_TIMEOUT_MS: milliseconds().default(10_000).describe('How long a client may take to send the headers (ms).'),
   KEEP_ALIVE_MS: milliseconds().default(75_000).describe('How long an idle connection is kept (ms).'),
+  TRAILING_SLASH: z
+    .enum(['ignore', 'strict'])
+    .default('ignore')
+    .describe(
+      'Whether a slash at the end of a request’s path is ignored, or `strict`: such a path is another one, which no route has.',
+    ),
   ANSWER_GRACE_MS: milliseconds()
     .default(3_000)
     .describe('How long after a route’s deadline the gateway still waits for the executor’s word (ms).'),

@@ -12,7 +12,14 @@ import type { Fault } from './source.ts';
 /** What is wrong with the services' paths, in themselves and against those of the same files. */
 export function neighbourFaults(places: readonly Placed[]): Fault[] {
   const services = places.filter(({ kind }) => kind === 'service');
-  const outlines = services.map(({ id, body }): Outline => ({ id, path: text(body['path']), routes: routesOf(body) }));
+  const outlines = services.map(
+    ({ id, body }): Outline => ({
+      id,
+      path: text(body['path']),
+      hosts: hostsOf(body),
+      routes: routesOf(body),
+    }),
+  );
   const known = outlines.filter((each) => each.path !== undefined).map(toNeighbour);
   return services.flatMap(({ source, pointer }, index) => {
     const outline = outlines[index];
@@ -31,11 +38,15 @@ export function neighbourFaults(places: readonly Placed[]): Fault[] {
   });
 }
 
-function toNeighbour({ id = '', path = '', routes }: Outline): Neighbour {
+function toNeighbour({ id = '', path = '', hosts, routes }: Outline): Neighbour {
   const known = routes.flatMap(({ method, path: route }) =>
     method === undefined || route === undefined ? [] : [{ httpMethod: method, path: route }],
   );
-  return { id, path, routes: known };
+  return { id, path, hosts, routes: known };
+}
+
+function hostsOf({ hosts }: Record<string, unknown>): string[] | undefined {
+  return Array.isArray(hosts) ? hosts.filter((host): host is string => typeof host === 'string') : undefined;
 }
 
 function routesOf({ routes }: Record<string, unknown>): Outline['routes'] {

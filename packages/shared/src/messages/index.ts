@@ -37,7 +37,7 @@ export {
   purgeAsk,
   purgedNotice,
 } from './purge.ts';
-export { fetchPart } from './revision-part.ts';
+export { fetchPart, fetchPartBytes } from './revision-part.ts';
 export { decodeOutcome, decodeTimings, encodeOutcome, type HttpResponse, type Outcome } from './outcome.ts';
 export { recentAnswer, type RecentAsk, recentAsk, type RecentExecution, recentExecution } from './recent.ts';
 export { sketchAccuracy, type TrafficReport, type TrafficSeries, trafficReport } from './traffic.ts';

@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Outline } from '@rostrum/contract/rules';
 import { compile } from '../domain/compile.ts';
 import { type ConfigState, emptyState, type Service, takeChange, valuesOf } from '../domain/records.ts';
 import { AdminProblem } from '../problems.ts';
 import { largestPart, parts } from '../storage/store.ts';
-import { pathFaults } from '../write/validate.ts';
+import { outlineOf, pathFaults } from '../write/validate.ts';
 import type { BackupObject } from './format.ts';
 
 /**
@@ -27,10 +26,6 @@ export async function checkTogether(present: ConfigState, objects: readonly Back
     // There may be thousands of services: others are served in between.
     await nextTurn();
   }
-}
-
-export function outlineOf({ id, path, routes }: Service): Outline {
-  return { id, path, routes: routes.map(({ httpMethod: method, path: at }) => ({ method, path: at })) };
 }
 
 function compileFault(state: ConfigState, service: Service): string | undefined {

@@ -15,9 +15,9 @@ import type { Author } from '../domain/stamp.ts';
 import { sealingKeyOf, VaultError } from '../domain/vault.ts';
 import { AdminProblem, refuseFaults } from '../problems.ts';
 import { type MasterKeys, resealOne } from '../write/rotate-secrets.ts';
-import { pathFaults } from '../write/validate.ts';
+import { outlineOf, pathFaults } from '../write/validate.ts';
 import type { Write } from '../write/write-path.ts';
-import { checkTogether, outlineOf } from './check.ts';
+import { checkTogether } from './check.ts';
 import type { Backup, BackupObject } from './format.ts';
 
 export interface RestoreOptions {

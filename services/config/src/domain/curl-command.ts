@@ -1,6 +1,7 @@
 import { isParameter, segmentsOf } from '@rostrum/contract/paths';
 import type { EdgeAuth, EdgeRevision, EdgeRoute } from '@rostrum/shared/revision';
 import { exampleOf } from './example.ts';
+import { publicUrlOf } from './public-url.ts';
 
 /**
  * A cURL command that calls the route, for a POSIX shell. What is left to fill in stands in angle brackets: `<API_KEY>`,
@@ -14,7 +15,7 @@ export function curlCommand(edge: EdgeRevision, route: EdgeRoute, publicUrl: str
     isParameter(segment) ? `<${segment.slice(1, -1)}>` : encodeURIComponent(segment),
   );
   const query = route.queryParameters.filter(({ required }) => required).map(({ name }) => `${name}=<${name}>`);
-  const url = `${publicUrl}/${path.join('/')}${query.length > 0 ? `?${query.join('&')}` : ''}`;
+  const url = `${publicUrlOf(edge, publicUrl)}/${path.join('/')}${query.length > 0 ? `?${query.join('&')}` : ''}`;
   const known = new Set([...parameters, ...route.queryParameters.map(({ name }) => name)]);
   const body = bodyOf(route, known);
   const headers = [

@@ -1,4 +1,5 @@
 import { maskOf } from './api-keys.ts';
+import { publicUrlOf } from './public-url.ts';
 import type { AuthConfig, Route, Service } from './records.ts';
 
 /** Objects as the admin API shows them. `keys`: how this one answer shows the API keys; masked unless given. */
@@ -16,5 +17,5 @@ export function routeView(serviceId: string, route: Route): Record<string, unkno
 
 export function serviceView(service: Service, publicUrl: string): Record<string, unknown> {
   const routes = service.routes.map((route) => routeView(service.id, route));
-  return { ...service, basePath: `${publicUrl}${service.path}`, routes };
+  return { ...service, basePath: `${publicUrlOf(service, publicUrl)}${service.path}`, routes };
 }

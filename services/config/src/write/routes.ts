@@ -20,6 +20,7 @@ export function createRoute({ schemas }: ActionContext, id: string, body: unknow
     const outline: Outline = {
       id,
       path: service.path,
+      hosts: service.hosts,
       routes: [...service.routes.map((each) => ({ method: each.httpMethod, path: each.path })), { method, path }],
     };
     // Of the routes only the last is new, and the body is that route.

@@ -6,13 +6,22 @@ import { pathShape } from '@rostrum/contract/paths';
 import { type ActionContext, changed, type View } from './context.ts';
 import type { Seen } from './look-ahead.ts';
 import { conductorCopies, refFaults, withWarnings } from './schema-refs.ts';
-import { idFaults, notFound, parseBody, pathFaults, readMembers, readRoutes } from './validate.ts';
+import {
+  idFaults,
+  notFound,
+  outlineOf,
+  parseBody,
+  pathFaults,
+  readHosts,
+  readMembers,
+  readRoutes,
+} from './validate.ts';
 import type { Decide, Decision } from './write-path.ts';
 
 export function createService({ schemas, publicUrl }: ActionContext, body: unknown, seen: Seen): Decide<View> {
   const parsed = parseBody(schemas.service, body);
   const [id, path] = readMembers(body, 'id', 'path');
-  const outline = { id, path, routes: readRoutes(body) };
+  const outline = { id, path, hosts: readHosts(body), routes: readRoutes(body) ?? [] };
   return (state, author) => {
     const services = valuesOf(state.services);
     const exists = id !== undefined && state.services.get(id)?.value !== undefined;
@@ -35,7 +44,7 @@ export function updateService(
 ): Decide<View> {
   const parsed = parseBody(schemas.serviceUpdate, body);
   const [path] = readMembers(body, 'path');
-  const routes = readRoutes(body);
+  const sent = readRoutes(body);
   return (state, author) => {
     const existing = requireService(state, id);
     const moved =
@@ -47,7 +56,9 @@ export function updateService(
             },
           ]
         : [];
-    const outline = { id, path: existing.path, routes };
+    // Routes that are kept may come into another’s way by what hosts the service is now on.
+    const routes = sent ?? outlineOf(existing).routes;
+    const outline = { id, path: existing.path, hosts: readHosts(body), routes };
     const input = parsed.orRefuse([
       ...idFaults(body, id),
       ...moved,

@@ -8,6 +8,7 @@ import {
   sameRouteFaults,
 } from '@rostrum/contract/rules';
 import type { ConfigFault } from '@rostrum/contract/fault';
+import type { Service } from '../domain/records.ts';
 import { AdminProblem, refuseFaults } from '../problems.ts';
 import { faultsOf } from '@rostrum/contract';
 
@@ -46,6 +47,11 @@ export function pathFaults(outline: Outline, neighbours: readonly Neighbour[]): 
   ];
 }
 
+/** A stored service, as far as the rules about paths go. */
+export function outlineOf({ id, path, hosts, routes }: Service): Outline {
+  return { id, path, hosts, routes: routes.map(({ httpMethod: method, path: at }) => ({ method, path: at })) };
+}
+
 /** The members of a body that can be read whatever is wrong with the others. */
 export function readMembers(body: unknown, ...names: string[]): (string | undefined)[] {
   return names.map((name) => {
@@ -54,14 +60,20 @@ export function readMembers(body: unknown, ...names: string[]): (string | undefi
   });
 }
 
-/** Methods and paths of the routes of a body, as far as they can be read. */
-export function readRoutes(body: unknown): Outline['routes'] {
+/** Methods and paths of the routes of a body, as far as they can be read; undefined where it has no routes. */
+export function readRoutes(body: unknown): Outline['routes'] | undefined {
   const routes = isObject(body) ? body['routes'] : undefined;
-  if (!Array.isArray(routes)) return [];
+  if (!Array.isArray(routes)) return undefined;
   return routes.map((route: unknown) => {
     const [method, path] = readMembers(route, 'httpMethod', 'path');
     return { method, path };
   });
+}
+
+/** Host names in a body, as far as they can be read; undefined where it names none. */
+export function readHosts(body: unknown): string[] | undefined {
+  const hosts = isObject(body) ? body['hosts'] : undefined;
+  return Array.isArray(hosts) ? hosts.filter((host): host is string => typeof host === 'string') : undefined;
 }
 
 /** An id in the body has to be the one in the URL. */

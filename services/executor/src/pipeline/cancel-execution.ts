@@ -24,7 +24,7 @@ export async function cancelExecution(
 ): Promise<void> {
   const { route } = runnable;
   if (!route.executions?.cancel || principal === ANONYMOUS) {
-    const allow = ['GET', 'OPTIONS'];
+    const allow = ['GET', 'HEAD', 'OPTIONS'];
     throw new Problem('method-not-allowed', 'The route of this execution does not allow cancelling it.', { allow });
   }
   const turn = turnOf(runnable, 'look', deadline.remaining());

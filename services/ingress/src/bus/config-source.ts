@@ -1,5 +1,5 @@
 import { type Bus, readOverBus } from '@rostrum/shared/bus';
-import { changedNotice, decodeJson, encodeJson, fetchPart, snapshotAnswer } from '@rostrum/shared/messages';
+import { changedNotice, decodeJson, encodeJson, fetchPartBytes, snapshotAnswer } from '@rostrum/shared/messages';
 import type { ConfigSource } from '../routing/feed.ts';
 
 const timeoutMs = 5_000;
@@ -12,7 +12,7 @@ export function createConfigSource(bus: Bus): ConfigSource {
       return decodeJson(snapshotAnswer, await readOverBus(bus, config.snapshot, encodeJson({ after }), timeoutMs));
     },
     edge(service, revision) {
-      return fetchPart((payload) => readOverBus(bus, config.edge, payload, timeoutMs), { service, revision });
+      return fetchPartBytes((payload) => readOverBus(bus, config.edge, payload, timeoutMs), { service, revision });
     },
     onChanged(listener) {
       bus.listen(changed, (data) => listener(decodeJson(changedNotice, data)));

@@ -1,13 +1,13 @@
 import type { Bus, Responder } from '@rostrum/shared/bus';
 import { decodeJson, routeTrial, routeTrialAnswer, trialHeaders } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
-import { edgeRevision } from '@rostrum/shared/revision';
 import { queues } from '@rostrum/shared/subjects';
 import type { Logger } from '@rostrum/service/logger';
 import type { Request } from '../pipeline/context.ts';
 import type { Deps } from '../pipeline/deps.ts';
 import { tryRoute } from '../pipeline/try-route.ts';
 import type { ConfigSource } from '../routing/feed.ts';
+import { compileRevision } from '../routing/service-routes.ts';
 
 export interface TrialOptions {
   source: Pick<ConfigSource, 'edge'>;
@@ -43,7 +43,7 @@ export function serveTrials(bus: Bus, { source, bodyLimit, newRequestId, deps, l
         return Buffer.from(body);
       },
     };
-    const { reply, report } = await tryRoute(request, edgeRevision.parse(edge), tester, deps);
+    const { reply, report } = await tryRoute(request, await compileRevision(edge), tester, deps);
     const { requestId } = request;
     log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, tester }, 'request tried');
     return routeTrialAnswer.encode({

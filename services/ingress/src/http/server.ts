@@ -87,24 +87,21 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   const handler = async (fastifyRequest: FastifyRequest, reply: FastifyReply) => {
-    const { headers, httpVersion } = fastifyRequest.raw;
-    if (headers.host === undefined && httpVersion === '1.1') {
-      return refuse(
-        fastifyRequest,
-        reply,
-        new Problem('malformed-request', 'A request of HTTP/1.1 has a Host header.'),
-      );
+    if (!hasOneHost(fastifyRequest.raw)) {
+      return refuse(fastifyRequest, reply, new Problem('malformed-request', 'A request has one Host header.'));
     }
     const request = toRequest(fastifyRequest.raw, reply.raw, fastifyRequest.method, fastifyRequest.raw.url ?? '/');
     return answer(request, reply, await handle(request));
   };
   server.route({
-    method: ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
+    method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
     url: '/*',
     exposeHeadRoute: false,
     handler,
   });
   server.setNotFoundHandler(handler);
+  // CONNECT, whose target is an authority, makes a tunnel; Node would hang up without a word.
+  server.server.on('connect', (_request, socket: Socket) => refuseUnreadable(new Error('the method CONNECT'), socket));
   server.setErrorHandler((error, request, reply) =>
     refuse(request, reply, new Problem('malformed-request', 'The request cannot be read.', {}, error)),
   );
@@ -119,6 +116,16 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
       await closeHttp(server);
     },
   };
+}
+
+/** Two could be read as either by whoever is in between; HTTP/1.0 may have none (RFC 9112, section 3.2). */
+function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion !== '1.1');
 }
 
 /** A request that could not be read has neither of these. */

@@ -57,7 +57,8 @@ export function addGatewayFields(
   if (match.compiled.route.requestMetadata) {
     input.requestMetadata = {
       path,
-      method: request.method.toLowerCase(),
+      // The route’s: HEAD is answered as GET, by what was kept of one too.
+      method: match.compiled.route.method.toLowerCase(),
       pathParams: match.pathParams,
       queryParams,
       headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !withheld.has(name))),

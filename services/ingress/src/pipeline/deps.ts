@@ -1,6 +1,7 @@
 import type { SchemaCache } from '@rostrum/shared/json-schema';
 import type { Problem } from '@rostrum/shared/problems';
 import type { EdgeAuth } from '@rostrum/shared/revision';
+import type { TrailingSlash } from '../routing/request-path.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import type { Cache } from './answer-cached.ts';
 import type { Request } from './context.ts';
@@ -11,6 +12,8 @@ import type { Refreshes } from './refreshes.ts';
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
   table: Pick<RoutingTable, 'match' | 'service'>;
+  /** `ignore` where absent. */
+  trailingSlash?: TrailingSlash;
   /** Who calls. @throws {Problem} unauthenticated. */
   authenticate(request: Request, edge: { auth: EdgeAuth }): string;
   schemas: Pick<SchemaCache, 'get'>;

@@ -312,17 +312,17 @@ describe('an execution that was left with its id', () => {
     expect((await answer({}, at('DELETE'))).status).toBe(401);
   });
 
-  it('takes GET alone on a public service, and no other method anywhere', async () => {
+  it('takes GET and HEAD alone on a public service, and no other method anywhere', async () => {
     const open = ingress({});
     const refused = await open.answer({}, at('DELETE'));
-    expect([refused.status, refused.headers.allow, open.seen.looks]).toEqual([405, 'GET, OPTIONS', []]);
+    expect([refused.status, refused.headers.allow, open.seen.looks]).toEqual([405, 'GET, HEAD, OPTIONS', []]);
     const posted = await ingress({ auth }).answer(key, at('POST'));
-    expect([posted.status, posted.headers.allow]).toEqual([405, 'GET, DELETE, OPTIONS']);
+    expect([posted.status, posted.headers.allow]).toEqual([405, 'DELETE, GET, HEAD, OPTIONS']);
   });
 
   it('may be asked for by a browser, as CORS allows', async () => {
     const asking = { origin: 'https://a.example', 'access-control-request-method': 'DELETE' };
     const { status, headers } = await ingress({ auth }).answer(asking, at('OPTIONS'));
-    expect([status, headers['access-control-allow-methods']]).toEqual([204, 'GET, DELETE']);
+    expect([status, headers['access-control-allow-methods']]).toEqual([204, 'DELETE, GET, HEAD']);
   });
 });

@@ -1,16 +1,18 @@
 import { Problem } from '@rostrum/shared/problems';
+import { hostName } from '../routing/host.ts';
 import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
 import { addGatewayFields, mergeInput, parseQuery } from './build-input.ts';
 import { callerControlOf } from './cache-control.ts';
 import { checkInput } from './check-schema.ts';
-import type { Reply, Request, RouteMatch } from './context.ts';
-import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
+import { type Reply, type Request, type RouteMatch, singleHeader } from './context.ts';
+import { corsHeaders, exposeAll } from './cors.ts';
 import type { Deps } from './deps.ts';
 import type { Execution } from './execute.ts';
 import { answerExecutionPath, matchExecutionPath } from './executions.ts';
 import { idempotencyKeyOf, requestDigest } from './idempotency.ts';
 import { rateChecks } from './limit-rate.ts';
+import { allowOf, answerOptions, answerServerOptions } from './options.ts';
 import { parseBody } from './parse-body.ts';
 import { appliedPreferences, patienceOf, preferencesOf } from './prefer.ts';
 import { renderAnswer, renderProblem } from './render.ts';
@@ -18,6 +20,11 @@ import { isNotModified, storedHeaders } from './stored-answer.ts';
 
 /** The way of a request, from its first line to its answer. Never rejects. */
 export async function handleRequest(request: Request, deps: Deps): Promise<Reply> {
+  const reply = await answerRequest(request, deps);
+  return { ...reply, headers: exposeAll(reply.headers) };
+}
+
+async function answerRequest(request: Request, deps: Deps): Promise<Reply> {
   // Filled as soon as they are known, so that problems carry them too.
   // Nobody on the way is to keep an answer that does not say so itself (RFC 9111, section 4.2.2).
   const headers: Record<string, string> = { 'x-request-id': request.requestId, 'cache-control': 'no-store' };
@@ -45,21 +52,21 @@ async function attempt(
   deps: Deps,
   headers: Record<string, string>,
 ): Promise<Reply | 'stale'> {
-  const { path, segments, query } = parseRequestPath(request.url);
+  if (request.url === '*') return answerServerOptions(request, headers);
+  const { path, segments, query, authority } = parseRequestPath(request.url, deps.trailingSlash);
+  const host = hostName(authority ?? singleHeader(request, ':authority') ?? singleHeader(request, 'host') ?? '');
 
-  const executionPath = matchExecutionPath(segments, deps.table);
+  const executionPath = matchExecutionPath(segments, host, deps.table);
   if (executionPath) return answerExecutionPath(executionPath, request, deps, headers);
 
-  const match = deps.table.match(request.method, segments);
+  const match = deps.table.match(request.method, segments, host);
   if (match.kind === 'none') throw new Problem('route-not-found', `No route at ${path.slice(0, 200)}.`);
   const { edge } = match.service;
   request.matched = { service: edge.service };
   if (match.kind === 'other-method') {
-    const allow = [...match.allow, 'OPTIONS'];
-    if (isPreflight(request)) Object.assign(headers, preflightHeaders(request, edge.cors, match.allow));
-    if (request.method === 'OPTIONS')
-      return { status: 204, headers: { ...headers, allow: allow.join(', ') }, body: undefined };
+    if (request.method === 'OPTIONS') return answerOptions(request, edge.cors, match.allow, headers);
     Object.assign(headers, corsHeaders(request, edge.cors));
+    const allow = allowOf(match.allow);
     throw new Problem('method-not-allowed', `This path takes ${allow.join(', ')}.`, { allow });
   }
   Object.assign(headers, corsHeaders(request, edge.cors));

@@ -40,7 +40,7 @@ function matchOf(service: Limit | undefined, route: Limit | undefined): RouteMat
   return {
     kind: 'route',
     service: compiled,
-    compiled: compiled.paths.find([])?.[0] as RouteMatch['compiled'],
+    compiled: compiled.paths.find([])?.[0]?.compiled as RouteMatch['compiled'],
     pathParams: {},
   };
 }

@@ -1,7 +1,6 @@
 import type { Outcome, TrialReport } from '@rostrum/shared/messages';
-import { compileService } from '../routing/service-routes.ts';
+import type { ServiceRoutes } from '../routing/service-routes.ts';
 import { RoutingTable } from '../routing/table.ts';
-import type { EdgeRevision } from '@rostrum/shared/revision';
 import type { Reply, Request } from './context.ts';
 import type { Deps } from './deps.ts';
 import { handleRequest } from './handle-request.ts';
@@ -13,17 +12,18 @@ function testerPrincipal(tester: string): string {
 
 /**
  * A request that an administrator tries a route with. It goes the way of every request, but for three things: it is matched
- * within the one revision, as if its service were enabled, the tester stands in place of who the credentials say, and rate
- * limits neither refuse nor count it: callers are not to find fewer left.
+ * within the one revision, as if its service were enabled and on every host; the tester stands in place of who the
+ * credentials say; and rate limits neither refuse nor count it: callers are not to find fewer left.
  */
 export async function tryRoute(
   request: Request,
-  edge: EdgeRevision,
+  { edge, ...rest }: ServiceRoutes,
   tester: string,
   deps: Deps,
 ): Promise<{ reply: Reply; report: TrialReport }> {
   const table = new RoutingTable();
-  table.update([[edge.service, compileService({ ...edge, enabled: true })]]);
+  const { hosts: _, ...anywhere } = edge;
+  table.update([[edge.service, { edge: { ...anywhere, enabled: true }, ...rest }]]);
   const report: TrialReport = { requestId: request.requestId, cacheAsked: false, timings: {} };
   const trial: Deps = {
     ...watched({ ...deps, table }, report),
@@ -51,10 +51,10 @@ function watched(deps: Deps, report: TrialReport): Deps {
   return {
     ...deps,
     table: {
-      service: (id) => table.service(id),
-      match(method, segments) {
+      service: (id, host) => table.service(id, host),
+      match(method, segments, host) {
         const since = performance.now();
-        const match = table.match(method, segments);
+        const match = table.match(method, segments, host);
         add(report, 'match', since);
         return match;
       },

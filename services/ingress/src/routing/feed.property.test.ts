@@ -1,5 +1,5 @@
 import { createLogger } from '@rostrum/service/logger';
-import type { ChangedNotice, Head } from '@rostrum/shared/messages';
+import { type ChangedNotice, encodeJson, type Head } from '@rostrum/shared/messages';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ConfigSource, RoutingFeed } from './feed.ts';
@@ -60,9 +60,9 @@ class Model implements ConfigSource {
   async edge(service: string, revision: number) {
     if (this.away) throw new Error('away');
     this.fetches += 1;
-    return {
+    return encodeJson({
       ...{ format: 1, service, revision, basePath: `/${service}`, enabled: true, auth: { type: 'NONE' }, routes: [] },
-    };
+    });
   }
 
   heads(sequence: number): Map<string, Head> {

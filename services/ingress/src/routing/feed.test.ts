@@ -1,5 +1,5 @@
 import { createLogger } from '@rostrum/service/logger';
-import type { ChangedNotice, Head } from '@rostrum/shared/messages';
+import { type ChangedNotice, encodeJson, type Head } from '@rostrum/shared/messages';
 import { waitFor } from '@rostrum/testkit';
 import { describe, expect, it } from 'vitest';
 import { type ConfigSource, RoutingFeed } from './feed.ts';
@@ -21,10 +21,10 @@ function fakeConfig() {
       return { sequence: state.sequence, heads: page, ...next };
     },
     async edge(service, revision) {
-      if (state.odd === service) return { format: 99 };
+      if (state.odd === service) return encodeJson({ format: 99 });
       state.fetched.push(`${service}@${revision}`);
       if (state.away) throw new Error('away');
-      return {
+      return encodeJson({
         format: 1,
         service,
         revision,
@@ -32,7 +32,7 @@ function fakeConfig() {
         enabled: true,
         auth: { type: 'NONE' },
         routes: [],
-      };
+      });
     },
     onChanged: (listener) => (tell = listener),
   };

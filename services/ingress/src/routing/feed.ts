@@ -1,15 +1,14 @@
 import type { Logger } from '@rostrum/service/logger';
 import type { ChangedNotice, Head, SnapshotAnswer } from '@rostrum/shared/messages';
-import { edgeRevision } from '@rostrum/shared/revision';
-import { compileService, type ServiceRoutes } from './service-routes.ts';
+import { compileRevision, type ServiceRoutes } from './service-routes.ts';
 import type { RoutingTable } from './table.ts';
 
 /** Where configuration comes from. */
 export interface ConfigSource {
   /** @throws when config is away. */
   snapshot(after: string): Promise<SnapshotAnswer>;
-  /** The edge part as it came; undefined when the revision is gone. @throws when config is away. */
-  edge(service: string, revision: number): Promise<unknown>;
+  /** The edge part, JSON as it came; undefined when the revision is gone. @throws when config is away. */
+  edge(service: string, revision: number): Promise<Buffer | undefined>;
   onChanged(listener: (notice: ChangedNotice) => void): void;
 }
 
@@ -133,7 +132,7 @@ export class RoutingFeed {
     // Gone already: a newer head is on its way.
     if (answer === undefined) return undefined;
     try {
-      return { head, service: compileService(edgeRevision.parse(answer)) };
+      return { head, service: await compileRevision(answer) };
     } catch (error) {
       // Of a format that this version does not know: what we have of this service stays, and the others go on.
       this.#log.error({ err: error, service: head.service, revision: head.revision }, 'a revision cannot be used');

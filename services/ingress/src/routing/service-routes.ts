@@ -1,12 +1,16 @@
 import { digestOf } from '@rostrum/shared/digest';
 import { type KeyTemplate, parseKeyTemplate } from '@rostrum/shared/key-template';
-import type { EdgeRevision, EdgeRoute } from '@rostrum/shared/revision';
+import { encodeJson } from '@rostrum/shared/messages';
+import { type EdgeRevision, type EdgeRoute, edgeRevision, edgeRoute, type HttpMethod } from '@rostrum/shared/revision';
 import { isParameter, PathTrie, splitPath } from './path-trie.ts';
 import { compileRate, type RateRule } from './rate-rule.ts';
+import { type Span, splittingRevision } from './revision-text.ts';
+import { atOnce, inSlices } from './slices.ts';
 
+type Edge = Omit<EdgeRevision, 'routes'>;
 type KeptRoute = Omit<EdgeRoute, 'inputSchema'>;
 
-/** A route as the pipeline uses it: what a request needs of it is computed once, when its revision arrives. */
+/** A route as the pipeline uses it: what a request needs of it is computed once, when the first one comes. */
 export interface CompiledRoute {
   readonly route: KeptRoute;
   /** Names of the path's parameters by the place of their segment, base path included. */
@@ -18,55 +22,91 @@ export interface CompiledRoute {
   readonly rate: RateRule | undefined;
 }
 
-/** One service of the routing table: immutable, replaced whole by its next revision. */
-export interface ServiceRoutes {
-  readonly edge: Omit<EdgeRevision, 'routes'> & { readonly routes: readonly KeptRoute[] };
-  /** The routes of each path, one for each method. */
-  readonly paths: PathTrie<CompiledRoute[]>;
-  readonly rate: RateRule | undefined;
+/** A route in the table. It is compiled when the first request comes for it: of a hundred thousand, most never get one. */
+export class RouteEntry {
+  readonly method: HttpMethod;
+  readonly #edge: Edge;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #compiled: CompiledRoute | undefined;
+
+  constructor(method: HttpMethod, edge: Edge, bytes: Buffer, [start, end]: Span) {
+    this.method = method;
+    this.#edge = edge;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get compiled(): CompiledRoute {
+    this.#compiled ??= compileRoute(this.#edge, parseRoute(this.#bytes, [this.#start, this.#end]));
+    return this.#compiled;
+  }
 }
 
-/** @throws when a key template does not parse: config stores none such. */
+/** One service of the routing table: immutable, replaced whole by its next revision. */
+export interface ServiceRoutes {
+  readonly edge: Edge;
+  /** The routes of each path, one for each method. */
+  readonly paths: PathTrie<RouteEntry[]>;
+  /** For all its routes together. */
+  readonly rate: RateRule | undefined;
+  /** The longest that one of its routes waits (ms). */
+  readonly longestMs: number;
+  /** Whose executors run its routes. */
+  readonly pool: string;
+}
+
+/** The same in one go. @throws as that does. */
 export function compileService(edge: EdgeRevision): ServiceRoutes {
-  const paths = new PathTrie<CompiledRoute[]>();
-  const base = splitPath(edge.basePath);
-  const known = new Map<string, CompiledRoute['parameters']>();
-  const compiled = edge.routes.map((route) =>
-    compileRoute(edge.service, route, parametersOf([...base, ...splitPath(route.path)], known)),
-  );
-  for (const each of compiled) paths.at(each.route.path, () => []).push(each);
-  return {
-    edge: { ...edge, routes: compiled.map(({ route }) => route) },
-    paths,
-    rate: compileRate(edge.service, undefined, edge.rateLimit),
-  };
+  return atOnce(compiling(encodeJson(edge)));
+}
+
+/**
+ * Compiles a revision's edge part, JSON as it came from config, in slices. @throws when it is of a format that this
+ * version does not know.
+ */
+export async function compileRevision(revision: Buffer): Promise<ServiceRoutes> {
+  return inSlices(compiling(revision));
+}
+
+/** Routes stay text, outside the heap: collecting among a hundred thousand objects would hold requests up. */
+function* compiling(revision: Buffer): Generator<void, ServiceRoutes> {
+  // What came may be a small part of a large buffer, all of which would be kept.
+  const bytes = revision.length < revision.buffer.byteLength ? Buffer.from(revision) : revision;
+  const { rest, routes } = yield* splittingRevision(bytes);
+  const { routes: unread, ...edge } = edgeRevision.parse(rest);
+  if (unread.length > 0) throw new Error('the revision is not written as JSON.stringify would');
+  const paths = new PathTrie<RouteEntry[]>();
+  let longestMs = 0;
+  let pool = 'default';
+  for (const span of routes) {
+    const route = parseRoute(bytes, span);
+    // Config stores none that does not parse; better no new revision than one that fails its callers.
+    if (route.cache) parseKeyTemplate(route.cache.key);
+    compileRate(edge.service, route.id, route.rateLimit);
+    paths.at(route.path, () => []).push(new RouteEntry(route.method, edge, bytes, span));
+    longestMs = Math.max(longestMs, route.timeoutMs);
+    pool = route.pool;
+    yield;
+  }
+  return { edge, paths, rate: compileRate(edge.service, undefined, edge.rateLimit), longestMs, pool };
+}
+
+function parseRoute(bytes: Buffer, [start, end]: Span): EdgeRoute {
+  return edgeRoute.parse(JSON.parse(bytes.toString('utf8', start, end)));
 }
 
 const none: readonly never[] = Object.freeze([]);
 
-/** Of a hundred thousand routes most lists are empty, or like another one: they share it. */
-function parametersOf(
-  segments: string[],
-  known: Map<string, CompiledRoute['parameters']>,
-): CompiledRoute['parameters'] {
-  const key = segments.map((text) => (isParameter(text) ? text : '')).join('/');
-  const parameters =
-    known.get(key) ??
-    segments.flatMap((text, segment) => (isParameter(text) ? [{ name: text.slice(1, -1), segment }] : []));
-  known.set(key, parameters);
-  return parameters;
-}
-
-function compileRoute(
-  service: string,
-  { inputSchema, ...route }: EdgeRoute,
-  parameters: CompiledRoute['parameters'],
-): CompiledRoute {
+function compileRoute({ service, basePath }: Edge, { inputSchema, ...route }: EdgeRoute): CompiledRoute {
+  const segments = [...splitPath(basePath), ...splitPath(route.path)];
   const required = route.queryParameters.filter((each) => each.required).map(({ name }) => name);
   const text = inputSchema === undefined ? undefined : JSON.stringify(inputSchema);
   return {
     route: route.queryParameters.length > 0 ? route : { ...route, queryParameters: none as [] },
-    parameters,
+    parameters: segments.flatMap((part, segment) => (isParameter(part) ? [{ name: part.slice(1, -1), segment }] : [])),
     required: required.length > 0 ? required : none,
     schema: text === undefined ? undefined : { digest: digestOf(text), text },
     cacheKey: route.cache && parseKeyTemplate(route.cache.key),

@@ -1,52 +1,59 @@
-import { PathTrie } from './path-trie.ts';
+import { Bases } from './bases.ts';
+import { answersOn } from './host.ts';
 import type { CompiledRoute, ServiceRoutes } from './service-routes.ts';
 
-/** What a path leads to. */
+/** What a path leads to. `allow`: the methods that routes of the path have, HEAD where there is GET. */
 export type Match =
   | { kind: 'route'; service: ServiceRoutes; compiled: CompiledRoute; pathParams: Record<string, string> }
   | { kind: 'other-method'; service: ServiceRoutes; allow: string[] }
   | { kind: 'none' };
 
 /**
- * The routing table: an immutable trie of base paths over one trie of routes for each service. A change of one service
- * compiles that service alone, and swaps the table of base paths for a new one.
+ * The routing table: base paths by host over one trie of routes for each service. A service's trie is compiled beside
+ * the one in use and then takes its place, so a change costs that service only. Disabled services are not in it at all:
+ * a request can tell them in no way from ones that do not exist.
  */
 export class RoutingTable {
   readonly #services = new Map<string, ServiceRoutes>();
-  #bases = new PathTrie<ServiceRoutes>();
+  readonly #bases = new Bases();
 
   get size(): number {
     return this.#services.size;
   }
 
-  service(id: string): ServiceRoutes | undefined {
-    return this.#services.get(id);
+  /** A service, if it answers on that host; on whichever it does, where none is named. */
+  service(id: string, host?: string): ServiceRoutes | undefined {
+    const service = this.#services.get(id);
+    return service && (host === undefined || answersOn(service.edge, host)) ? service : undefined;
   }
 
-  /** Puts services in, or takes them out (`undefined`), in one swap. */
+  /** Puts services in, or takes them out (`undefined`), with no request in between. */
   update(changes: Iterable<[id: string, service: ServiceRoutes | undefined]>): void {
     for (const [id, service] of changes) {
-      if (service?.edge.enabled) this.#services.set(id, service);
-      else this.#services.delete(id);
+      const before = this.#services.get(id);
+      if (before) this.#bases.delete(before);
+      if (service?.edge.enabled) {
+        this.#services.set(id, service);
+        this.#bases.add(service);
+      } else this.#services.delete(id);
     }
-    const bases = new PathTrie<ServiceRoutes>();
-    for (const service of this.#services.values()) bases.at(service.edge.basePath, () => service);
-    this.#bases = bases;
   }
 
-  /** `segments` are decoded. Of nested base paths the longest wins, whatever routes it has. */
-  match(method: string, segments: readonly string[]): Match {
-    const [base] = this.#bases.prefixes(segments);
-    if (!base) return { kind: 'none' };
-    const routes = base.value.paths.find(segments, base.length);
-    if (!routes) return { kind: 'none' };
-    const compiled = routes.find(({ route }) => route.method === method);
-    if (!compiled) {
-      const allow = routes.map(({ route }) => route.method).sort();
-      return { kind: 'other-method', service: base.value, allow };
-    }
+  /** `segments` are decoded; `host` is as {@link hostName} gives it. HEAD is answered by routes for GET. */
+  match(method: string, segments: readonly string[], host = ''): Match {
+    const base = this.#bases.find(host, segments);
+    const routes = base?.service.paths.find(segments, base.length);
+    if (!base || !routes) return { kind: 'none' };
+    const { service } = base;
+    const wanted = method === 'HEAD' ? 'GET' : method;
+    const compiled = routes.find((entry) => entry.method === wanted)?.compiled;
+    if (!compiled) return { kind: 'other-method', service, allow: withHead(routes.map((entry) => entry.method)) };
     const pathParams: Record<string, string> = Object.create(null);
     for (const { name, segment } of compiled.parameters) pathParams[name] = segments[segment] as string;
-    return { kind: 'route', service: base.value, compiled, pathParams };
+    return { kind: 'route', service, compiled, pathParams };
   }
+}
+
+function withHead(methods: string[]): string[] {
+  return (methods.includes('GET') ? [...methods, 'HEAD'] : methods).sort();
 }
