@@ -45,6 +45,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   const deps: Deps = {
     table,
     authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
+    bodyLimits: { expandedBytes: settings.EXPANDED_BODY_LIMIT_BYTES, members: settings.BODY_MAX_MEMBERS },
     schemas: new SchemaCache(),
     cache: createCache(bus, metrics.cacheAsked),
     executor: createExecutor(bus, settings.ANSWER_GRACE_MS),

@@ -25,6 +25,18 @@ export const settingsSchema = z.object({
     .min(1)
     .default(900_000)
     .describe('Largest request body. A request also has to fit into NATS’s `max_payload`.'),
+  EXPANDED_BODY_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(900_000)
+    .describe('Largest request body after its `Content-Encoding` is undone; it is cut off while it expands.'),
+  BODY_MAX_MEMBERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(100_000)
+    .describe('Most members of objects and items of arrays in a request body, all together, and names of a form.'),
   REQUEST_TIMEOUT_MS: milliseconds()
     .default(30_000)
     .describe('How long a client may take to send a whole request (ms).'),

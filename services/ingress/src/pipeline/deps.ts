@@ -5,12 +5,14 @@ import type { RoutingTable } from '../routing/table.ts';
 import type { Cache } from './answer-cached.ts';
 import type { Request } from './context.ts';
 import type { Executor } from './execute.ts';
+import type { BodyLimits } from './parse-body.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
   table: Pick<RoutingTable, 'match' | 'service'>;
   /** Who calls. @throws {Problem} unauthenticated. */
   authenticate(request: Request, edge: { auth: EdgeAuth }): string;
+  bodyLimits: BodyLimits;
   schemas: Pick<SchemaCache, 'get'>;
   cache: Cache;
   executor: Executor;

@@ -86,6 +86,7 @@ function ingress(answers: {
     table,
     cache,
     authenticate: (each, of) => authenticate(each, of, digestKey),
+    bodyLimits: { expandedBytes: 100_000, members: 1_000 },
     schemas: new SchemaCache(),
     executor: {
       async execute(execution, lock) {

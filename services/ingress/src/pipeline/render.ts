@@ -37,7 +37,7 @@ export function renderAnswer(outcome: Outcome, service: string, headers: Record<
 
 /** The one place where problems become HTTP (RFC 9457). */
 export function renderProblem(problem: Problem, request: Request, headers: Record<string, string>): Reply {
-  const { retryAfter, allow, concurrencyLimit } = problem.extras;
+  const { retryAfter, allow, concurrencyLimit, acceptEncoding } = problem.extras;
   const path = request.url.split('?', 1)[0] as string;
   return {
     status: problem.status,
@@ -47,6 +47,7 @@ export function renderProblem(problem: Problem, request: Request, headers: Recor
       ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="rostrum"' } : {}),
       ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
       ...(concurrencyLimit === undefined ? {} : rateLimitHeaders(concurrencyLimit, retryAfter ?? 1)),
+      ...(acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding }),
       ...(allow === undefined ? {} : { allow: allow.join(', ') }),
     },
     body: Buffer.from(JSON.stringify(problemBody(problem, request.requestId, path))),
