@@ -55,11 +55,20 @@ function resultOf(outcome: Outcome): {
   result: 'stored' | 'failed' | 'released';
   body: Uint8Array;
   problem: Uint8Array;
+  meta?: string;
 } {
-  if (outcome.kind === 'ok') return { result: 'stored', body: outcome.body, problem: none };
+  if (outcome.kind === 'ok' && !isFailure(outcome)) {
+    const { body, response } = outcome;
+    return { result: 'stored', body, problem: none, ...(response ? { meta: JSON.stringify(response) } : {}) };
+  }
   // Those who wait for the same answer get the same problem.
   if (outcome.kind === 'problem' && ranAndFailed.has(outcome.problem.code)) {
     return { result: 'failed', body: none, problem: encodeOutcome(outcome) };
   }
   return { result: 'released', body: none, problem: none };
+}
+
+/** A route that answers 5xx of its own says that it failed: the next request tries again. */
+function isFailure({ response }: Extract<Outcome, { kind: 'ok' }>): boolean {
+  return response !== undefined && response.status >= 500;
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem, problemBody } from '@rostrum/shared/problems';
 import type { Reply, Request } from './context.ts';
+import { renderOwnResponse } from './render-own-response.ts';
 
 /** Seconds after which it makes sense to look at a running execution again. */
 const LOOK_AGAIN = '1';
@@ -9,6 +10,7 @@ const LOOK_AGAIN = '1';
 export function renderAnswer(outcome: Outcome, service: string, headers: Record<string, string>): Reply {
   switch (outcome.kind) {
     case 'ok':
+      if (outcome.response) return renderOwnResponse(outcome.response, outcome.body, headers);
       return {
         status: 200,
         headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
