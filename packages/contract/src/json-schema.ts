@@ -3,7 +3,7 @@ import { digestOf } from '@rostrum/shared/digest';
 import { compileSchema } from '@rostrum/shared/json-schema';
 import { LRUCache } from 'lru-cache';
 import { maxDepth, nestsTooDeep } from './nesting.ts';
-import { TookTooLong, withinTime } from './within-time.ts';
+import { TookTooLong, withinTime } from '@rostrum/shared/within-time';
 
 /** A JSON Schema as it was given: text, an object, or a boolean. */
 export type GivenSchema = string | boolean | Record<string, unknown>;
@@ -74,7 +74,7 @@ export function isGivenSchema(value: unknown): value is GivenSchema {
 /** Config refuses what ingresses and executors could not compile: it is the same compiler. */
 function compileFault(schema: JsonSchema): string | undefined {
   try {
-    withinTime(maxCompileMs, () => compileSchema(schema));
+    withinTime(maxCompileMs, () => compileSchema(schema, 'refuse'));
     return undefined;
   } catch (error) {
     if (error instanceof TookTooLong) return `takes longer than ${maxCompileMs} ms to compile; describe less`;

@@ -35,14 +35,15 @@ export async function settle(
 
 async function answer(output: unknown, workflowId: string, run: Begun, deps: Deps): Promise<Outcome> {
   const { route, schemaDigest } = run.runnable;
+  const json = JSON.stringify(output);
   if (route.outputSchema !== undefined) {
-    const errors = deps.schemas.get(schemaDigest, () => route.outputSchema)(output);
+    const errors = deps.schemas.get(schemaDigest, () => route.outputSchema)(output, json.length);
     if (errors.length > 0) {
       const detail = 'The workflow’s output does not fit the route’s output schema; see errors.';
       throw new Problem('output-schema-violation', detail, { errors, workflowId });
     }
   }
-  const body = await runPostResponseScript(JSON.stringify(output), workflowId, run, deps);
+  const body = await runPostResponseScript(json, workflowId, run, deps);
   if (route.outputIsResponse) return ownResponse(body, workflowId);
   return { kind: 'ok', body: Buffer.from(body), workflowId };
 }
