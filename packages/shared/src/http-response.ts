@@ -51,14 +51,21 @@ export function readHttpResponse(result: unknown): { response: HttpResponse; bod
   return { response, body: body ?? Buffer.alloc(0) };
 }
 
+/** As it comes over the bus or from the cache: whoever wrote it there may have written anything. */
+interface UncheckedResponse {
+  status: number;
+  headers: Readonly<Record<string, unknown>>;
+}
+
 /** Why this may not go out as it is, undefined when it may. */
-export function responseFault({ status, headers }: HttpResponse): string | undefined {
+export function responseFault({ status, headers }: UncheckedResponse): string | undefined {
   if (!Number.isInteger(status) || status < 200 || status > 599) return 'response.status is not within 200 and 599';
   const entries = Object.entries(headers);
   if (entries.length > MAX_HEADERS) return `there are more than ${MAX_HEADERS} headers`;
   let chars = 0;
   for (const [name, value] of entries) {
-    chars += name.length + String(value).length;
+    if (typeof value !== 'string') return `the header ${name.slice(0, 100)} is no string`;
+    chars += name.length + value.length;
     try {
       validateHeaderName(name);
       validateHeaderValue(name, value);

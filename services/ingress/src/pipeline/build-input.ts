@@ -4,7 +4,8 @@ import type { UrlEncoded } from './url-encoded.ts';
 
 export type Input = Record<string, unknown>;
 
-const gatewayFields = ['__api_gw_app', 'requestMetadata'] as const;
+/** The gateway alone says them. */
+export const gatewayFields = ['__api_gw_app', 'requestMetadata'] as const;
 
 /** Headers that never leave the gateway: credentials, and what belongs to one connection (RFC 9110, section 7.6.1). */
 const withheld = new Set([

@@ -1,7 +1,7 @@
 import { Problem } from '@rostrum/shared/problems';
 import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
-import { addGatewayFields, mergeInput } from './build-input.ts';
+import { addGatewayFields } from './build-input.ts';
 import { checkInput } from './check-schema.ts';
 import type { Reply, Request, RouteMatch } from './context.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
@@ -12,6 +12,7 @@ import { idempotencyKeyOf, requestDigest } from './idempotency.ts';
 import { parseBody } from './parse-body.ts';
 import { appliedPreferences, patienceOf, preferencesOf } from './prefer.ts';
 import { renderAnswer, renderProblem } from './render.ts';
+import { inputOf } from './splice-input.ts';
 import { parseQuery } from './url-encoded.ts';
 
 /** The way of a request, from its first line to its answer. Never rejects. */
@@ -67,8 +68,9 @@ async function attempt(
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
-  const input = mergeInput(match, queryParams, await parseBody(request, deps.bodyLimits));
-  checkInput(match.compiled, input, deps.schemas);
+  const body = await parseBody(request, deps.bodyLimits);
+  const input = inputOf(match, queryParams, body);
+  checkInput(match.compiled, input, deps.schemas, (body?.size ?? 0) + request.url.length);
   addGatewayFields(input, request, match, path, queryParams);
 
   const execution: Execution = {

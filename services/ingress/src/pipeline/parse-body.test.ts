@@ -7,9 +7,9 @@ const limits = { expandedBytes: 10_000, members: 100 };
 const json = 'application/json';
 const form = 'application/x-www-form-urlencoded';
 
-function parse(body: string | Buffer, headers: Request['headers'] = { 'content-type': json }): Promise<unknown> {
+async function parse(body: string | Buffer, headers: Request['headers'] = { 'content-type': json }): Promise<unknown> {
   const request = { headers, readBody: async () => Buffer.from(body) } as Partial<Request> as Request;
-  return parseBody(request, limits);
+  return (await parseBody(request, limits))?.value();
 }
 const codeOf = (...how: Parameters<typeof parse>) =>
   parse(...how).then(

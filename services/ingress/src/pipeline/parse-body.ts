@@ -12,16 +12,30 @@ export interface BodyLimits {
   members: number;
 }
 
+/** JSON text, and the names of its members where it is an object. */
+export interface JsonBody {
+  text: string;
+  names: ReadonlySet<string> | undefined;
+}
+
+export interface Body {
+  /** How long it is, expanded (bytes). */
+  size: number;
+  /** Undefined for a form. */
+  json: JsonBody | undefined;
+  value(): unknown;
+}
+
 const MAX_DEPTH = 64;
 const jsonType = /^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i;
 const formType = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
 /**
- * The request's body, parsed; undefined when there is none.
+ * The request's body, read and checked; undefined when there is none.
  *
  * @throws {Problem} unsupported-media-type, malformed-body, payload-too-large.
  */
-export async function parseBody(request: Request, limits: BodyLimits): Promise<unknown> {
+export async function parseBody(request: Request, limits: BodyLimits): Promise<Body | undefined> {
   const encoded = await request.readBody();
   if (encoded.length === 0) return undefined;
   const type = singleHeader(request, 'content-type');
@@ -38,18 +52,23 @@ export async function parseBody(request: Request, limits: BodyLimits): Promise<u
   const body = await expandBody(request, encoded, limits.expandedBytes);
   if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
   const text = body.toString();
-  return isForm ? parseForm(text, limits.members) : parseJson(text, limits.members);
+  const size = body.length;
+  if (isForm) {
+    const form = parseForm(text, limits.members);
+    return { size, json: undefined, value: () => form };
+  }
+  const names = namesOf(text, limits.members);
+  return { size, json: { text, names }, value: () => JSON.parse(text) };
 }
 
-function parseJson(text: string, members: number): unknown {
+function namesOf(text: string, members: number): JsonBody['names'] {
   try {
-    scanJson(text, { depth: MAX_DEPTH, members });
+    return scanJson(text, { depth: MAX_DEPTH, members });
   } catch (error) {
     if (error instanceof JsonFault) throw malformed(error.message, error.pointer);
     if (!(error instanceof SyntaxError)) throw error;
     throw malformed(`The body is not valid JSON${syntaxFault(text)}.`);
   }
-  return JSON.parse(text);
 }
 
 /** V8's message quotes the text around the fault: the caller's own. */

@@ -14,6 +14,8 @@ export interface CompiledRoute {
   /** The input schema as text: parsed, it takes five times the memory, and few are used. */
   readonly schema: { readonly digest: string; readonly text: string } | undefined;
   readonly cacheKey: KeyTemplate | undefined;
+  /** Whether the ingress has to know what the body's members are. */
+  readonly readsInput: boolean;
 }
 
 /** One service of the routing table: immutable, replaced whole by its next revision. */
@@ -29,7 +31,7 @@ export function compileService(edge: EdgeRevision): ServiceRoutes {
   const base = splitPath(edge.basePath);
   const known = new Map<string, CompiledRoute['parameters']>();
   const compiled = edge.routes.map((route) =>
-    compileRoute(route, parametersOf([...base, ...splitPath(route.path)], known)),
+    compileRoute(route, parametersOf([...base, ...splitPath(route.path)], known), edge),
   );
   for (const each of compiled) paths.at(each.route.path, () => []).push(each);
   return { edge: { ...edge, routes: compiled.map(({ route }) => route) }, paths };
@@ -50,14 +52,21 @@ function parametersOf(
   return parameters;
 }
 
-function compileRoute({ inputSchema, ...route }: EdgeRoute, parameters: CompiledRoute['parameters']): CompiledRoute {
+function compileRoute(
+  { inputSchema, ...route }: EdgeRoute,
+  parameters: CompiledRoute['parameters'],
+  service: EdgeRevision,
+): CompiledRoute {
   const required = route.queryParameters.filter((each) => each.required).map(({ name }) => name);
   const text = inputSchema === undefined ? undefined : JSON.stringify(inputSchema);
+  const keys = [route.cache?.key, route.rateLimit?.key, service.rateLimit?.key];
+  const ofInput = keys.some((key) => key !== undefined && parseKeyTemplate(key).paths.length > 0);
   return {
     route: route.queryParameters.length > 0 ? route : { ...route, queryParameters: none as [] },
     parameters,
     required: required.length > 0 ? required : none,
     schema: text === undefined ? undefined : { digest: digestOf(text), text },
     cacheKey: route.cache && parseKeyTemplate(route.cache.key),
+    readsInput: text !== undefined || ofInput,
   };
 }
