@@ -29,7 +29,7 @@ export function addBoundedFormats(ajv: Ajv): void {
 /** Undefined for formats of numbers. */
 function checkOf(format: AddedFormat): ((text: string) => boolean) | undefined {
   if (format instanceof RegExp) return (text) => format.test(text);
-  if (typeof format === 'function') return (text) => format(text) === true;
+  if (typeof format === 'function') return (text) => format(text);
   if (typeof format !== 'object' || format.type === 'number' || format.async) return undefined;
   return checkOf(format.validate as AddedFormat);
 }
