@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { compileAhead, schemaFault } from './json-schema.ts';
+import { compileAhead, schemaFault, storedSchemaFault } from './json-schema.ts';
 
 const members = (count: number, value: unknown) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, value]));
@@ -16,7 +16,7 @@ describe('a schema', () => {
 
   it('that was cut off, were it the first of all, spoils no other, and is tried again after a minute', async () => {
     vi.resetModules();
-    vi.doMock(import('./within-time.ts'), async (original) => {
+    vi.doMock(import('@rostrum/shared/within-time'), async (original) => {
       const { withinTime, TookTooLong } = await original();
       let limitMs = 1;
       return {
@@ -26,7 +26,7 @@ describe('a schema', () => {
     });
     onTestFinished(() => {
       vi.restoreAllMocks();
-      vi.doUnmock('./within-time.ts');
+      vi.doUnmock('@rostrum/shared/within-time');
     });
     const fresh = await import('./json-schema.ts');
     const slow = { properties: members(500, { type: 'string' }) };
@@ -46,9 +46,13 @@ describe('a schema', () => {
     expect(schemaFault({ $defs: { part }, anyOf })).toBeUndefined();
   });
 
-  it('with a pattern that backtracks without end is compiled, which runs no pattern', () => {
-    expect(schemaFault({ type: 'string', pattern: '^(a+)+$', default: `${'a'.repeat(40)}b` })).toBeUndefined();
-    expect(schemaFault({ pattern: '(' })).toMatch(/does not compile/);
+  it('with a pattern that needs backtracking is refused, and told what is', () => {
+    expect(schemaFault({ pattern: '^(a+)+$' })).toBeUndefined();
+    expect(schemaFault({ pattern: '^(?!x).*$' })).toMatch(
+      /the pattern "\^\(\?!x\)\.\*\$" is not taken .*without lookaround/,
+    );
+    expect(storedSchemaFault({ pattern: '^(?!x).*$' }), 'unless it is stored already').toBeUndefined();
+    for (const fault of [schemaFault, storedSchemaFault]) expect(fault({ pattern: '(' })).toMatch(/does not compile/);
   });
 });
 

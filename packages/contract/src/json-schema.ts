@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { digestOf } from '@rostrum/shared/digest';
-import { compileSchema, prepareDrafts } from '@rostrum/shared/json-schema';
+import { type Backtracking, compileSchema, prepareDrafts } from '@rostrum/shared/json-schema';
 import { LRUCache } from 'lru-cache';
 import { maxDepth, nestsTooDeep } from './nesting.ts';
-import { TookTooLong, withinTime } from './within-time.ts';
+import { TookTooLong, withinTime } from '@rostrum/shared/within-time';
 
 /** A JSON Schema as it was given: text, an object, or a boolean. */
 export type GivenSchema = string | boolean | Record<string, unknown>;
@@ -35,6 +35,16 @@ const slowAgainMs = 60_000;
 
 /** What is wrong with a schema, or undefined when it compiles as draft-07 or 2020-12, by its `$schema`. */
 export function schemaFault(given: GivenSchema): string | undefined {
+  return faultOf(given, 'refuse');
+}
+
+/** The same for one that was stored already: its patterns may need backtracking, which once was nobody's concern. */
+export function storedSchemaFault(given: GivenSchema): string | undefined {
+  // Mostly there is nothing wrong, and a schema is compiled once.
+  return faultOf(given, 'refuse') && faultOf(given, 'allow');
+}
+
+function faultOf(given: GivenSchema, backtracking: Backtracking): string | undefined {
   const text = typeof given === 'string' ? given : JSON.stringify(given);
   if (text.length > maxLength) return `is longer than ${maxLength} characters; describe less, or split the route`;
   if (nestsTooDeep(text)) return `nests deeper than ${maxDepth} levels`;
@@ -46,10 +56,10 @@ export function schemaFault(given: GivenSchema): string | undefined {
     return `is not JSON: ${(error as Error).message}`;
   }
   if (schema === undefined) return undefined;
-  const digest = digestOf(JSON.stringify(schema));
+  const digest = digestOf(backtracking, JSON.stringify(schema));
   let fault = known.get(digest);
   if (fault === undefined) {
-    fault = compileFault(schema) ?? '';
+    fault = compileFault(schema, backtracking) ?? '';
     known.set(digest, fault, fault === tooSlow ? { ttl: slowAgainMs } : {});
   }
   return fault === '' ? undefined : fault;
@@ -75,10 +85,10 @@ export function isGivenSchema(value: unknown): value is GivenSchema {
 }
 
 /** Config refuses what ingresses and executors could not compile: it is the same compiler. */
-function compileFault(schema: JsonSchema): string | undefined {
+function compileFault(schema: JsonSchema, backtracking: Backtracking): string | undefined {
   prepareDrafts();
   try {
-    withinTime(maxCompileMs, () => compileSchema(schema));
+    withinTime(maxCompileMs, () => compileSchema(schema, backtracking));
     return undefined;
   } catch (error) {
     if (error instanceof TookTooLong) return tooSlow;

@@ -128,10 +128,16 @@ export function routeSchema({ cacheMinTtlSeconds, maxTimeoutMs }: RouteLimits) {
     warnings,
     ...serverSet,
   };
-  const route = z.strictObject(shape).superRefine(({ httpMethod, idempotencyKeyRequired }, context) => {
-    if (httpMethod !== 'GET' || !idempotencyKeyRequired) return;
-    const message = 'Idempotency-Key is not read on GET, which may be repeated as it is; remove this, or use POST';
-    context.addIssue({ code: 'custom', path: ['idempotencyKeyRequired'], message });
+  const route = z.strictObject(shape).superRefine((given, context) => {
+    if (given.httpMethod === 'GET' && given.idempotencyKeyRequired) {
+      const message = 'Idempotency-Key is not read on GET, which may be repeated as it is; remove this, or use POST';
+      context.addIssue({ code: 'custom', path: ['idempotencyKeyRequired'], message });
+    }
+    if (given.outputIsResponse && given.workflowMetadataInOutput && !given.postResponseScript) {
+      const message =
+        'the workflow’s output has metadata around it, so it is no response; remove one, or write a script';
+      context.addIssue({ code: 'custom', path: ['outputIsResponse'], message });
+    }
   });
   return route.meta({ id: 'Route' });
 }

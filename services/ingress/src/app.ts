@@ -62,6 +62,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     table,
     trailingSlash: settings.TRAILING_SLASH,
     authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
+    bodyLimits: { expandedBytes: settings.EXPANDED_BODY_LIMIT_BYTES, members: settings.BODY_MAX_MEMBERS },
     schemas: new SchemaCache(),
     cache,
     executor,

@@ -10,6 +10,7 @@ import {
 import { digestKeySetting } from '@rostrum/shared/digest';
 import { tracingSettings } from '@rostrum/tracing';
 import { z } from 'zod';
+import { codings } from './http/compress.ts';
 
 /** The ingress's settings. */
 export const settingsSchema = z.object({
@@ -34,6 +35,35 @@ export const settingsSchema = z.object({
     .min(1)
     .default(900_000)
     .describe('Largest request body. A request also has to fit into NATS’s `max_payload`.'),
+  EXPANDED_BODY_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(900_000)
+    .describe('Largest request body after its `Content-Encoding` is undone; it is cut off while it expands.'),
+  BODY_MAX_MEMBERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(100_000)
+    .describe('Most members of objects and items of arrays in a request body, all together, and names of a form.'),
+  COMPRESSION: z
+    .string()
+    .default(codings.join(','))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+    )
+    .pipe(z.array(z.enum(codings, `comma-separated codings of ${codings.join(', ')}; empty for none`)))
+    .describe('What answers may be compressed with, comma-separated, the preferred first; empty: none is.'),
+  COMPRESS_FROM_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(16_384)
+    .describe('Answers from this size on are compressed; smaller ones arrive with the first packets anyway.'),
   REQUEST_TIMEOUT_MS: milliseconds()
     .default(30_000)
     .describe('How long a client may take to send a whole request (ms).'),

@@ -41,6 +41,7 @@ const looked: Outcome = { kind: 'ok', body: encodeJson('looked'), workflowId: 'w
 const deps: Deps = {
   table,
   authenticate: () => 'nobody',
+  bodyLimits: { expandedBytes: 100_000, members: 1_000 },
   schemas: new SchemaCache(),
   cache: {
     async ask() {

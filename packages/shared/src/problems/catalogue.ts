@@ -43,7 +43,7 @@ export const catalogue = {
     status: 400,
     title: 'Malformed request',
     owner: 'caller',
-    help: 'The request line, the headers or the URL cannot be read, such as a broken percent escape or a missing `Host`.',
+    help: 'The request line, the headers or the URL cannot be read, such as a broken percent escape, a missing `Host` or more than 1,000 query parameters.',
   },
   'headers-too-large': {
     status: 431,
@@ -61,7 +61,7 @@ export const catalogue = {
     status: 400,
     title: 'Malformed body',
     owner: 'caller',
-    help: 'The body is not valid JSON, not UTF-8, or nests deeper than 64 levels; the detail says which.',
+    help: 'The body is not valid JSON, no form or not UTF-8, is not encoded as `Content-Encoding` says, nests deeper than 64 levels, has a member twice, a name that reaches a prototype (`__proto__`, `constructor.prototype`) or more members than `BODY_MAX_MEMBERS`; the detail says which, `errors` where.',
   },
   'missing-parameter': {
     status: 400,
@@ -73,19 +73,19 @@ export const catalogue = {
     status: 400,
     title: 'Input does not fit the schema',
     owner: 'caller',
-    help: 'The input violates the route’s input schema; `errors` lists every fault with its JSON pointer.',
+    help: 'The input violates the route’s input schema; `errors` lists every fault (50 at most) with its JSON pointer. One that says that the check takes too long was cut off after half a second: the schema is one that does not go with so large an input.',
   },
   'unsupported-media-type': {
     status: 415,
     title: 'Unsupported media type',
     owner: 'caller',
-    help: 'Send the body as `application/json`, in UTF-8 and not compressed.',
+    help: 'Send the body as JSON (`application/json`, `application/…+json`) or as a form (`application/x-www-form-urlencoded`), in UTF-8, as it is or encoded as gzip, br or zstd.',
   },
   'payload-too-large': {
     status: 413,
     title: 'Payload too large',
     owner: 'caller',
-    help: 'The request is larger than the gateway or its bus takes; the detail names the limit.',
+    help: 'The request is larger than the gateway or its bus takes, or its body expands to more; the detail names the limit.',
   },
   'concurrency-limit-reached': {
     status: 429,

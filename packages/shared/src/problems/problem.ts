@@ -19,6 +19,8 @@ export interface ProblemExtras {
   concurrencyLimit?: number;
   /** Methods, for `Allow`. */
   allow?: string[];
+  /** Codings that would have been taken, for `Accept-Encoding` (RFC 9110, section 15.5.16). */
+  acceptEncoding?: string;
 }
 
 /**

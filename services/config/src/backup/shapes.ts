@@ -1,4 +1,4 @@
-import { type GivenSchema, isGivenSchema, schemaFault } from '@rostrum/contract/json-schema';
+import { type GivenSchema, isGivenSchema, storedSchemaFault } from '@rostrum/contract/json-schema';
 import { basePathFault, routePathFault } from '@rostrum/contract/paths';
 import { keyTemplate, rateKey, rule } from '@rostrum/contract/rule';
 import { scriptFault } from '@rostrum/contract/script';
@@ -15,7 +15,7 @@ import { schemaId } from '../domain/registry.ts';
 const stamp = { createdBy: z.string(), updatedBy: z.string(), createTime: z.number(), updateTime: z.number() };
 const tags = z.array(z.looseObject({ key: z.string(), value: z.string() }));
 const strings = z.array(z.string());
-const schema = z.custom<GivenSchema>(isGivenSchema).superRefine(rule(schemaFault));
+const schema = z.custom<GivenSchema>(isGivenSchema).superRefine(rule(storedSchemaFault));
 const schemaRef = z.looseObject({ name: z.string(), version: z.number().optional() });
 const script = z.string().superRefine(rule(scriptFault));
 
@@ -115,7 +115,7 @@ const application = z.looseObject({
 const schemaVersion = z
   .looseObject({ ...stamp, name: z.string(), version: z.number().int().min(1), type: z.string() })
   .superRefine(({ type, data }, context) => {
-    if (type === 'JSON' && isGivenSchema(data)) rule(schemaFault)(data, context);
+    if (type === 'JSON' && isGivenSchema(data)) rule(storedSchemaFault)(data, context);
   });
 
 const shapes = { auth, service, application, schema: schemaVersion } satisfies Record<keyof Collections, z.ZodType>;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { RouteTrial } from '@rostrum/contract/trials';
 import type { TrialReport } from '@rostrum/shared/messages';
 import { compile } from '../domain/compile.ts';
@@ -65,8 +66,15 @@ export function triedView({ status, headers, body, report }: TriedRoute): View {
   };
 }
 
+/** A route may answer with whatever it likes, see `outputIsResponse`. */
 function bodyOf(type: string | undefined, body: Uint8Array): unknown {
+  if (!isUtf8(body)) return { base64: Buffer.from(body).toString('base64') };
   const text = Buffer.from(body).toString();
   if (text === '') return undefined;
-  return type?.includes('json') ? JSON.parse(text) : text;
+  if (!type?.includes('json')) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -6,6 +6,7 @@ export const ranAndFailed: ReadonlySet<ProblemCode> = new Set([
   'workflow-timed-out',
   'awaited-task-failed',
   'output-schema-violation',
+  'response-invalid',
   'script-failed',
   'script-timeout',
 ]);

@@ -1,3 +1,4 @@
+import { readHttpResponse, ResponseFault } from '@rostrum/shared/http-response';
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import { orConductorProblem } from './conductor-problem.ts';
@@ -34,15 +35,27 @@ export async function settle(
 
 async function answer(output: unknown, workflowId: string, run: Begun, deps: Deps): Promise<Outcome> {
   const { route, schemaDigest } = run.runnable;
+  const json = JSON.stringify(output);
   if (route.outputSchema !== undefined) {
-    const errors = deps.schemas.get(schemaDigest, () => route.outputSchema)(output);
+    const errors = deps.schemas.get(schemaDigest, () => route.outputSchema)(output, json.length);
     if (errors.length > 0) {
       const detail = 'The workflow’s output does not fit the route’s output schema; see errors.';
       throw new Problem('output-schema-violation', detail, { errors, workflowId });
     }
   }
-  const body = await runPostResponseScript(JSON.stringify(output), workflowId, run, deps);
+  const body = await runPostResponseScript(json, workflowId, run, deps);
+  if (route.outputIsResponse) return ownResponse(body, workflowId);
   return { kind: 'ok', body: Buffer.from(body), workflowId };
+}
+
+/** @throws {Problem} response-invalid. */
+function ownResponse(result: string, workflowId: string): Outcome {
+  try {
+    return { kind: 'ok', workflowId, ...readHttpResponse(JSON.parse(result)) };
+  } catch (error) {
+    if (!(error instanceof ResponseFault)) throw error;
+    throw new Problem('response-invalid', `The route’s result is no HTTP response: ${error.message}.`, { workflowId });
+  }
 }
 
 /** With `workflowMetadataInOutput`: `{workflowId, status, createTime, endTime, output}`, times in ms. */

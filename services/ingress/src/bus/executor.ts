@@ -3,6 +3,7 @@ import { CodecError } from '@rostrum/shared/codec';
 import { decodeOutcome, decodeTimings, execute, executionLook, type Outcome } from '@rostrum/shared/messages';
 import { Problem } from '@rostrum/shared/problems';
 import type { Execution, Executor, HeldLock } from '../pipeline/execute.ts';
+import { encodeInput } from '../pipeline/splice-input.ts';
 
 /** Nothing was begun when these happen. */
 const notTakenFaults: ReadonlySet<BusFault> = new Set([
@@ -50,7 +51,7 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
       revision: match.service.edge.revision,
       route: match.compiled.route.id,
       principal,
-      input: Buffer.from(JSON.stringify(input)),
+      input: encodeInput(input),
       cacheKey: lock?.key ?? '',
       cacheHolder: lock?.holder ?? '',
       traceparent,

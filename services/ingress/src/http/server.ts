@@ -8,6 +8,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Settings } from '../config.ts';
 import type { Reply, Request } from '../pipeline/context.ts';
 import { renderProblem } from '../pipeline/render.ts';
+import { createCompressor } from './compress.ts';
 
 export interface HttpOptions {
   settings: Settings;
@@ -44,7 +45,9 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
       readBody: () => (body ??= readBody(raw, settings.BODY_LIMIT_BYTES)),
     };
   };
-  const answer = async (request: Request, reply: FastifyReply, made: Reply): Promise<FastifyReply> => {
+  const compress = createCompressor({ codings: settings.COMPRESSION, fromBytes: settings.COMPRESS_FROM_BYTES });
+  const answer = async (request: Request, reply: FastifyReply, plain: Reply): Promise<FastifyReply> => {
+    const made = await compress(request, plain);
     onAnswered(request, made);
     reply.code(made.status).headers(made.headers);
     // What is left of a refused body would have to be read before the connection could be used again.

@@ -47,6 +47,7 @@ function ingress({ cache, outcome = ok, failure, method = 'POST', key = '${id}',
   const seen = { asks: [] as CacheAsk[], refreshes: [] as HeldLock[], executions: 0 };
   const deps: Deps = {
     table,
+    bodyLimits: { expandedBytes: 100_000, members: 1_000 },
     cache: {
       ask: async (ask) => cache[Math.min(cache.length, seen.asks.push(ask)) - 1] as AskResult,
       release() {},

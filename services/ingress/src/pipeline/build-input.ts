@@ -1,10 +1,11 @@
 import { Problem } from '@rostrum/shared/problems';
 import type { Request, RouteMatch } from './context.ts';
+import type { UrlEncoded } from './url-encoded.ts';
 
 export type Input = Record<string, unknown>;
-export type QueryParams = Record<string, string | string[]>;
 
-const gatewayFields = ['__api_gw_app', 'requestMetadata'] as const;
+/** The gateway alone says them. */
+export const gatewayFields = ['__api_gw_app', 'requestMetadata'] as const;
 
 /** Headers that never leave the gateway: credentials, and what belongs to one connection (RFC 9110, section 7.6.1). */
 const withheld = new Set([
@@ -28,7 +29,7 @@ const withheld = new Set([
  *
  * @throws {Problem} missing-parameter, naming all that are missing; malformed-request.
  */
-export function mergeInput(match: RouteMatch, queryParams: QueryParams, body: unknown): Input {
+export function mergeInput(match: RouteMatch, queryParams: UrlEncoded, body: unknown): Input {
   const input: Input = Object.create(null);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) Object.assign(input, body);
   else if (body !== undefined) input.body = body;
@@ -50,7 +51,7 @@ export function addGatewayFields(
   request: Request,
   match: RouteMatch,
   path: string,
-  queryParams: QueryParams,
+  queryParams: UrlEncoded,
 ): Input {
   const { edge } = match.service;
   if (edge.application !== undefined) input.__api_gw_app = edge.application;
@@ -61,21 +62,18 @@ export function addGatewayFields(
       method: match.compiled.route.method.toLowerCase(),
       pathParams: match.pathParams,
       queryParams,
-      headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !withheld.has(name))),
+      headers: passedHeaders(request),
     };
   }
   return input;
 }
 
-/** A repeated parameter is an array. Has no prototype. @throws {Problem} malformed-request for a broken escape. */
-export function parseQuery(query: string): QueryParams {
-  const parsed: QueryParams = Object.create(null);
-  if (query === '') return parsed;
-  if (/%(?![\da-f]{2})/i.test(query)) throw new Problem('malformed-request', 'The query has a broken percent escape.');
-  for (const [name, value] of new URLSearchParams(query)) {
-    const known = parsed[name];
-    if (Array.isArray(known)) known.push(value);
-    else parsed[name] = known === undefined ? value : [known, value];
-  }
-  return parsed;
+/** What `Connection` names belongs to the one connection, too. */
+function passedHeaders({ headers }: Request): Record<string, unknown> {
+  const named = new Set(
+    String(headers.connection ?? '')
+      .toLowerCase()
+      .split(/[\s,]+/),
+  );
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !withheld.has(name) && !named.has(name)));
 }

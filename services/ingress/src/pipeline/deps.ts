@@ -8,6 +8,7 @@ import type { Request } from './context.ts';
 import type { Executor } from './execute.ts';
 import type { RateLimiter } from './limit-rate.ts';
 import type { Refreshes } from './refreshes.ts';
+import type { BodyLimits } from './parse-body.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
@@ -16,6 +17,7 @@ export interface Deps {
   trailingSlash?: TrailingSlash;
   /** Who calls. @throws {Problem} unauthenticated. */
   authenticate(request: Request, edge: { auth: EdgeAuth }): string;
+  bodyLimits: BodyLimits;
   schemas: Pick<SchemaCache, 'get'>;
   cache: Cache;
   executor: Executor;

@@ -2,7 +2,7 @@ import { Problem } from '@rostrum/shared/problems';
 import { hostName } from '../routing/host.ts';
 import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
-import { addGatewayFields, mergeInput, parseQuery } from './build-input.ts';
+import { addGatewayFields } from './build-input.ts';
 import { callerControlOf } from './cache-control.ts';
 import { checkInput } from './check-schema.ts';
 import { type Reply, type Request, type RouteMatch, singleHeader } from './context.ts';
@@ -16,7 +16,9 @@ import { allowOf, answerOptions, answerServerOptions } from './options.ts';
 import { parseBody } from './parse-body.ts';
 import { appliedPreferences, patienceOf, preferencesOf } from './prefer.ts';
 import { renderAnswer, renderProblem } from './render.ts';
+import { inputOf } from './splice-input.ts';
 import { isNotModified, storedHeaders } from './stored-answer.ts';
+import { parseQuery } from './url-encoded.ts';
 
 /** The way of a request, from its first line to its answer. Never rejects. */
 export async function handleRequest(request: Request, deps: Deps): Promise<Reply> {
@@ -80,9 +82,10 @@ async function attempt(
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
-  const input = mergeInput(match, queryParams, await parseBody(request));
+  const body = await parseBody(request, deps.bodyLimits);
+  const input = inputOf(match, queryParams, body);
   await rates.afterMerge(input);
-  checkInput(match.compiled, input, deps.schemas);
+  checkInput(match.compiled, input, deps.schemas, (body?.size ?? 0) + request.url.length);
   addGatewayFields(input, request, match, path, queryParams);
 
   const execution: Execution = {

@@ -1,6 +1,7 @@
 import type { Outcome } from '@rostrum/shared/messages';
 import { Problem, problemBody } from '@rostrum/shared/problems';
 import type { Reply, Request } from './context.ts';
+import { renderOwnResponse } from './render-own-response.ts';
 
 /** Seconds after which it makes sense to look at a running execution again. */
 const LOOK_AGAIN = '1';
@@ -9,6 +10,7 @@ const LOOK_AGAIN = '1';
 export function renderAnswer(outcome: Outcome, service: string, headers: Record<string, string>): Reply {
   switch (outcome.kind) {
     case 'ok':
+      if (outcome.response) return renderOwnResponse(outcome.response, outcome.body, headers);
       return {
         status: 200,
         headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
@@ -37,7 +39,7 @@ export function renderAnswer(outcome: Outcome, service: string, headers: Record<
 
 /** The one place where problems become HTTP (RFC 9457). */
 export function renderProblem(problem: Problem, request: Request, headers: Record<string, string>): Reply {
-  const { retryAfter, allow, concurrencyLimit } = problem.extras;
+  const { retryAfter, allow, concurrencyLimit, acceptEncoding } = problem.extras;
   const path = request.url.split('?', 1)[0] as string;
   return {
     status: problem.status,
@@ -47,6 +49,7 @@ export function renderProblem(problem: Problem, request: Request, headers: Recor
       ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="rostrum"' } : {}),
       ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
       ...(concurrencyLimit === undefined ? {} : rateLimitHeaders(headers, concurrencyLimit, retryAfter ?? 1)),
+      ...(acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding }),
       ...(allow === undefined ? {} : { allow: allow.join(', ') }),
     },
     body: Buffer.from(JSON.stringify(problemBody(problem, request.requestId, path))),

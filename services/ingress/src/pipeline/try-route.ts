@@ -63,8 +63,8 @@ function watched(deps: Deps, report: TrialReport): Deps {
       get(digest, schema) {
         const since = performance.now();
         const validate = schemas.get(digest, schema);
-        return (value) => {
-          const faults = validate(value);
+        return (value, size) => {
+          const faults = validate(value, size);
           add(report, 'inputSchema', since);
           return faults;
         };

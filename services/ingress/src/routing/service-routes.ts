@@ -20,6 +20,8 @@ export interface CompiledRoute {
   readonly schema: { readonly digest: string; readonly text: string } | undefined;
   readonly cacheKey: KeyTemplate | undefined;
   readonly rate: RateRule | undefined;
+  /** Whether the ingress has to know what the body's members are. */
+  readonly readsInput: boolean;
 }
 
 /** A route in the table. It is compiled when the first request comes for it: of a hundred thousand, most never get one. */
@@ -100,16 +102,22 @@ function parseRoute(bytes: Buffer, [start, end]: Span): EdgeRoute {
 
 const none: readonly never[] = Object.freeze([]);
 
-function compileRoute({ service, basePath }: Edge, { inputSchema, ...route }: EdgeRoute): CompiledRoute {
-  const segments = [...splitPath(basePath), ...splitPath(route.path)];
+function compileRoute(edge: Edge, { inputSchema, ...route }: EdgeRoute): CompiledRoute {
+  const segments = [...splitPath(edge.basePath), ...splitPath(route.path)];
   const required = route.queryParameters.filter((each) => each.required).map(({ name }) => name);
   const text = inputSchema === undefined ? undefined : JSON.stringify(inputSchema);
+  const cacheKey = route.cache && parseKeyTemplate(route.cache.key);
+  const rate = compileRate(edge.service, route.id, route.rateLimit);
+  const serviceRate = compileRate(edge.service, undefined, edge.rateLimit);
   return {
     route: route.queryParameters.length > 0 ? route : { ...route, queryParameters: none as [] },
     parameters: segments.flatMap((part, segment) => (isParameter(part) ? [{ name: part.slice(1, -1), segment }] : [])),
     required: required.length > 0 ? required : none,
     schema: text === undefined ? undefined : { digest: digestOf(text), text },
-    cacheKey: route.cache && parseKeyTemplate(route.cache.key),
-    rate: compileRate(service, route.id, route.rateLimit),
+    ...{ cacheKey, rate },
+    readsInput:
+      text !== undefined ||
+      (cacheKey !== undefined && cacheKey.paths.length > 0) ||
+      [rate, serviceRate].some((rule) => rule?.key.needsInput),
   };
 }

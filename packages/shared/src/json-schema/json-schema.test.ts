@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileSchema, SchemaCache } from './json-schema.ts';
+import { compileSchema, SchemaCache } from './index.ts';
 
 const draft07 = 'http://json-schema.org/draft-07/schema#';
 
