@@ -50,6 +50,11 @@ export class Model {
     this.#states = names.map(() => ({}));
   }
 
+  /** The same, done by who holds the key's lock, or by anybody where nobody does. */
+  byHolder<T extends { key: number }>(step: T): T & { holder: string } {
+    return { ...step, holder: this.#locked(step.key)?.holder ?? 'h1' };
+  }
+
   ask(key: number, { holder, wants, maxStaleSeconds, eager }: Asking): string {
     const value = this.#value(key);
     const { now } = this;
