@@ -6,7 +6,7 @@ import { type CacheStore, type Claim, type Lookup, StoreError } from './store.ts
 const metrics = { asked: vi.fn(), filled() {}, redisFailed() {}, redisConnected() {} };
 
 function asks(store: Partial<CacheStore>) {
-  const answer = createAsks(store as CacheStore, metrics);
+  const answer = createAsks({ peek: () => undefined, partOf: () => '', ...store } as CacheStore, metrics);
   return async (key: string, holder = 'h') =>
     cacheAnswer.decode(await answer(cacheAsk.complete({ key, holder, lockMs: 1_000 })));
 }
@@ -39,6 +39,28 @@ describe('asks of one turn', () => {
     const ask = asks({ lookup: holding('there'), claim: () => new Promise(() => {}) });
     void ask('missing');
     expect((await ask('there')).verdict).toBe('hit');
+  });
+});
+
+describe('what is at hand', () => {
+  it('is answered without a look-up', async () => {
+    const lookup = holding();
+    const ask = asks({ peek: () => ({ body: Buffer.from('near'), ttlSeconds: 3 }), lookup });
+    expect(await ask('a')).toMatchObject({ verdict: 'hit', ttlSeconds: 3, body: Buffer.from('near') });
+    expect(lookup).not.toHaveBeenCalled();
+  });
+});
+
+describe('asks for what is on different servers', () => {
+  it('are looked up apart, and one server’s fault is not the others’', async () => {
+    const lookup = vi.fn(async (keys: readonly string[]) => {
+      if (keys.includes('x1')) throw new StoreError('away');
+      return holding(...keys)();
+    });
+    const ask = asks({ partOf: (key) => key.slice(0, 1), lookup });
+    const answers = await Promise.all(['x1', 'y1', 'y2'].map((key) => ask(key)));
+    expect(answers.map(({ verdict }) => verdict)).toEqual(['run', 'hit', 'hit']);
+    expect(lookup.mock.calls).toEqual([[['x1']], [['y1', 'y2']]]);
   });
 });
 

@@ -13,13 +13,23 @@ const runUnlocked = cacheAnswer.encode(blank);
 /**
  * Answers asks with an encoded CacheAnswer, never with an error: without a store everyone is told to run, without a
  * lock. Those of one turn of the event loop are looked up together; only what is missing goes on to be claimed, so
- * that no hit waits for another's miss.
+ * that no hit waits for another's miss. What is at hand is answered at once.
  */
 export function createAsks(store: CacheStore, metrics: CacheMetrics): (ask: CacheAsk) => Promise<Uint8Array> {
-  const lookup = batchPerTurn((keys: string[]) => lookupTogether(store, keys), MAX_BATCH);
-  const claim = batchPerTurn((misses: Miss[]) => claimTogether(store, misses), MAX_BATCH);
+  const partOf = (key: string) => store.partOf(key);
+  const lookup = batchPerTurn((keys: string[]) => lookupTogether(store, keys), MAX_BATCH, partOf);
+  const claim = batchPerTurn(
+    (misses: Miss[]) => claimTogether(store, misses),
+    MAX_BATCH,
+    ({ ask }) => partOf(ask.key),
+  );
 
   return async (ask) => {
+    const near = store.peek(ask.key);
+    if (near) {
+      metrics.asked('hit');
+      return encodeHit(near);
+    }
     try {
       const { hit, now } = await lookup(ask.key);
       if (hit) {

@@ -2,6 +2,13 @@ import type { CacheAsk, CacheFill } from '@rostrum/shared/messages';
 
 /** Where values and locks live, as asks and fills see it. Every method's promise rejects with a {@link StoreError}. */
 export interface CacheStore {
+  /** What is at hand without asking anybody. */
+  peek(key: string): FreshValue | undefined;
+  /**
+   * The server that a key is on. Keys of one call to {@link lookup} or {@link claim} have to be of one: servers fail
+   * apart from each other, and their clocks may differ.
+   */
+  partOf(key: string): string;
   /** The fresh values among these keys; keys without one are left out. */
   lookup(keys: readonly string[]): Promise<Lookup>;
   /**

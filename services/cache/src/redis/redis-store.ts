@@ -1,45 +1,62 @@
 import type { CacheAsk, CacheFill } from '@rostrum/shared/messages';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Cluster, Redis } from 'ioredis';
 import { type CacheStore, type Claim, type FreshValue, type Lookup, type Settled, StoreError } from '../store.ts';
 import { type CacheKeys, cacheKeys } from './keys.ts';
+import { type Layout, oneServer } from './layout.ts';
 import type { ClaimReply, SettleReply } from './scripts.ts';
 import { decodeValue } from './value.ts';
 
 export type StoreOperation = 'lookup' | 'claim' | 'fill';
 
 export interface RedisStoreOptions {
-  redis: Redis;
+  redis: Redis | Cluster;
+  /** Where keys are; on one server unless given. */
+  layout?: Layout;
   namespace: string;
-  /** How long a claim may be on its way to Redis (ms); the connection's timeout. */
+  /** How long a claim may be on its way to Redis (ms): its asker waits no longer. */
   timeoutMs: number;
   onError(operation: StoreOperation, error: Error): void;
 }
 
 const noBody = Buffer.alloc(0);
 
-/** Values and locks in one Redis server. */
+/** Values and locks in Redis. */
 export class RedisStore implements CacheStore {
-  readonly #redis: Redis;
+  readonly #redis: Redis | Cluster;
+  readonly #layout: Layout;
   readonly #keys: CacheKeys;
   readonly #timeoutMs: number;
   readonly #onError: RedisStoreOptions['onError'];
 
-  constructor({ redis, namespace, timeoutMs, onError }: RedisStoreOptions) {
+  constructor({ redis, layout = oneServer, namespace, timeoutMs, onError }: RedisStoreOptions) {
     this.#redis = redis;
+    this.#layout = layout;
     this.#keys = cacheKeys(namespace);
     this.#timeoutMs = timeoutMs;
     this.#onError = onError;
   }
 
+  peek(): undefined {
+    return undefined;
+  }
+
+  partOf(key: string): string {
+    return this.#layout.serverOf(this.#keys.value(key));
+  }
+
   /** The one place that reads many keys in a command, which a cluster allows within a slot only. */
   async lookup(keys: readonly string[]): Promise<Lookup> {
-    const pipeline = this.#pipeline('lookup');
-    pipeline.time().mgetBuffer(keys.map((key) => this.#keys.value(key)));
-    const [time, found] = (await pipeline.exec()) as [Reply<TimeReply>, Reply<(Buffer | null)[]>];
+    const slots = Map.groupBy(keys, (key) => this.#layout.slotOf(this.#keys.value(key)));
+    const pipeline = this.#pipeline('lookup').time();
+    for (const together of slots.values()) pipeline.mgetBuffer(together.map((key) => this.#keys.value(key)));
+    const [time, ...found] = (await this.#exec('lookup', pipeline)) as [
+      Reply<TimeReply>,
+      ...Reply<(Buffer | null)[]>[],
+    ];
     const now = toMilliseconds(this.#unwrap('lookup', time));
-    const stored = this.#unwrap('lookup', found);
+    const stored = found.flatMap((reply) => this.#unwrap('lookup', reply));
     const values = new Map<string, FreshValue>();
-    for (const [place, key] of keys.entries()) {
+    for (const [place, key] of [...slots.values()].flat().entries()) {
       const value = stored[place] && freshValue(stored[place], now);
       if (value) values.set(key, value);
     }
@@ -56,7 +73,7 @@ export class RedisStore implements CacheStore {
       const life = Math.max(1, lockMs);
       pipeline.cacheClaimBuffer(this.#keys.value(key), this.#keys.lock(key), holder, life, now + this.#timeoutMs);
     }
-    const replies = (await pipeline.exec()) as Reply<ClaimReply>[];
+    const replies = (await this.#exec('claim', pipeline)) as Reply<ClaimReply>[];
     return replies.map(([error, reply]) => {
       if (error) return this.#failed('claim', error);
       return toClaim(reply) ?? this.#failed('claim', new Error('a value of an unknown format is stored'));
@@ -68,7 +85,7 @@ export class RedisStore implements CacheStore {
     const kept = store ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : noBody;
     const ttlMs = ttlSeconds * 1_000;
     pipeline.cacheSettle(this.#keys.value(key), this.#keys.lock(key), holder, store ? '1' : '0', ttlMs, kept);
-    const [reply] = (await pipeline.exec()) as [Reply<SettleReply>];
+    const [reply] = (await this.#exec('fill', pipeline)) as [Reply<SettleReply>];
     const [taken, stored, waited] = this.#unwrap('fill', reply);
     return { taken: taken === 1, stored: stored === 1, waited: waited === 1 };
   }
@@ -76,6 +93,15 @@ export class RedisStore implements CacheStore {
   #pipeline(operation: StoreOperation) {
     if (this.#redis.status !== 'ready') throw this.#failed(operation, new Error('Redis is away'));
     return this.#redis.pipeline();
+  }
+
+  /** A cluster refuses a pipeline as a whole when its keys are on several servers, as they may be when slots move. */
+  async #exec(operation: StoreOperation, pipeline: ChainableCommander) {
+    try {
+      return await pipeline.exec();
+    } catch (error) {
+      throw this.#failed(operation, error as Error);
+    }
   }
 
   #unwrap<T>(operation: StoreOperation, [error, value]: Reply<T>): T {
