@@ -110,6 +110,8 @@ export class RedisStore implements CacheStore {
   }
 
   #failed(operation: StoreOperation, cause: Error): StoreError {
+    // The client sees to that itself for single commands, not for pipelines of several kinds.
+    if (cause.message.startsWith('MOVED')) this.#layout.refresh();
     this.#onError(operation, cause);
     return new StoreError(`${operation}: ${cause.message}`, { cause });
   }
