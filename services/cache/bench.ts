@@ -48,8 +48,8 @@ async function run(redis: Redis) {
   /** As it would be without batches: a GET and its answer for each ask. */
   const oneByOne = async (key: string) => {
     const stored = await redis.getBuffer(keys.value(key));
-    const { body, expiresAt } = decodeValue(stored as Buffer) ?? { body: empty, expiresAt: 0 };
-    const ttlSeconds = Math.floor((expiresAt - Date.now()) / 1_000);
+    const { body, freshUntil } = decodeValue(stored as Buffer) ?? { body: empty, freshUntil: 0 };
+    const ttlSeconds = Math.floor((freshUntil - Date.now()) / 1_000);
     return cacheAnswer.encode({ verdict: 'hit', locked: false, lockMs: 0, ttlSeconds, body });
   };
   const together = (key: string) => ask(cacheAsk.complete({ key, holder: 'h', lockMs: 60_000 }));

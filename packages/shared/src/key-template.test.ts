@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeyTemplateError, parseKeyTemplate, resolveKey } from './key-template.ts';
+import { KeyTemplateError, parseKeyTemplate, readKey, resolveKey } from './key-template.ts';
 
 const resolve = (source: string, input: Record<string, unknown>) => resolveKey(parseKeyTemplate(source), input);
 
@@ -11,6 +11,14 @@ describe('a key template', () => {
       expect(JSON.parse(resolve(source, input) as string)).toEqual([source, 'c1']);
     }
     expect(JSON.parse(resolve('$.order.id', input) as string)).toEqual(['$.order.id', 7]);
+  });
+
+  it('reads as it is written, with its values in their places', () => {
+    const read = (source: string, input: Record<string, unknown>) => readKey(parseKeyTemplate(source), input);
+    expect(read('c-${workflow.input.id}/$.n.m/${list}', { id: 'a$&', n: { m: 7 }, list: [1, 'x'] })).toBe(
+      'c-a$&/7/[1,"x"]',
+    );
+    expect(read('${a}', {})).toBeUndefined();
   });
 
   it('may be a constant', () => {

@@ -49,6 +49,25 @@ function toInputPath(named: string): Path {
  * template would not (`a-b` + `c` and `a` + `b-c`). Undefined when the input lacks a field, or has null there.
  */
 export function resolveKey(template: KeyTemplate, input: Readonly<Record<string, unknown>>): string | undefined {
+  const values = valuesOf(template, input);
+  return values && JSON.stringify([template.source, ...values]);
+}
+
+/**
+ * The template as it reads for this input, for people and for purges: texts as they are, all else as JSON. Different
+ * values may read alike. Undefined as for {@link resolveKey}.
+ */
+export function readKey(template: KeyTemplate, input: Readonly<Record<string, unknown>>): string | undefined {
+  const values = valuesOf(template, input);
+  if (!values) return undefined;
+  let place = 0;
+  return template.source.replace(expression, () => {
+    const value = values[place++];
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  });
+}
+
+function valuesOf(template: KeyTemplate, input: Readonly<Record<string, unknown>>): unknown[] | undefined {
   const values: unknown[] = [];
   for (const steps of template.paths) {
     let value: unknown = input;
@@ -61,5 +80,5 @@ export function resolveKey(template: KeyTemplate, input: Readonly<Record<string,
     if (value === undefined || value === null) return undefined;
     values.push(value);
   }
-  return JSON.stringify([template.source, ...values]);
+  return values;
 }

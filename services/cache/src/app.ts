@@ -3,13 +3,23 @@ import { registerBus } from '@rostrum/service/bus-metrics';
 import { createRegistry, startOps } from '@rostrum/service/ops';
 import type { RunningService } from '@rostrum/service/process';
 import { type Bus, joinBus } from '@rostrum/shared/bus';
-import { cacheAsk, cacheFill, filledNotice } from '@rostrum/shared/messages';
+import {
+  cacheAsk,
+  cacheFill,
+  cacheStatsAsk,
+  decodeJson,
+  encodeJson,
+  type FilledNotice,
+  filledNotice,
+  purgeAsk,
+} from '@rostrum/shared/messages';
 import { queues } from '@rostrum/shared/subjects';
 import { createAsks } from './ask.ts';
 import type { Settings } from './config.ts';
 import { createFills } from './fill.ts';
 import { createMetrics } from './metrics.ts';
 import { openStore } from './open-store.ts';
+import { purge, type PurgeOptions, stats } from './purge.ts';
 import { StoreError } from './store.ts';
 
 /** Starts a replica: everything it knows is in Redis, so it may end at any time. */
@@ -27,16 +37,23 @@ export async function startCache(settings: Settings, log: Logger): Promise<Runni
 
   const { subjects } = joined;
   const answerAsk = createAsks(store, metrics);
-  const takeFill = createFills({
+  const wake = (notice: FilledNotice) => joined.announce(subjects.filled, filledNotice.encode(notice));
+  const takeFill = createFills({ store, metrics, maxValueBytes: settings.CACHE_MAX_VALUE_BYTES, announce: wake });
+  const purging: PurgeOptions = {
     store,
-    metrics,
-    maxValueBytes: settings.CACHE_MAX_VALUE_BYTES,
-    announce: (notice) => joined.announce(subjects.filled, filledNotice.encode(notice)),
-  });
+    wake,
+    announce: (selections) => joined.announce(subjects.purged, encodeJson({ selections })),
+  };
   joined.listen(subjects.purged, purged);
   const served = [
     joined.serve(subjects.cache, queues.cache, ({ payload }) => answerAsk(cacheAsk.decode(payload))),
     joined.serve(subjects.fill, queues.cache, ({ payload }) => takeFill(cacheFill.decode(payload))),
+    joined.serve(subjects.purge, queues.cache, async ({ payload }) =>
+      encodeJson(await purge(decodeJson(purgeAsk, payload).selections, purging)),
+    ),
+    joined.serve(subjects.cacheStats, queues.cache, async ({ payload }) =>
+      encodeJson(await stats(decodeJson(cacheStatsAsk, payload).service, store)),
+    ),
   ];
   return {
     addresses: { ops: ops.url },

@@ -1,85 +1,103 @@
-import { type CacheAsk, cacheAnswer } from '@rostrum/shared/messages';
+import type { CacheAsk } from '@rostrum/shared/messages';
+import { giveEntry, giveLock, giveOld, nothingStored, runUnlocked } from './answers.ts';
 import { batchPerTurn } from './batch.ts';
+import { isOld, mayBeGiven, planFor } from './decide.ts';
 import type { CacheMetrics } from './metrics.ts';
-import { type CacheStore, type Claim, type FreshValue, StoreError } from './store.ts';
+import { type CacheStore, type Claim, type Claiming, type Entry, StoreError } from './store.ts';
 
 /** Bounds what one message to Redis asks for: its replies stand in memory together. */
 const MAX_BATCH = 256;
 
-const noBody = new Uint8Array(0);
-const blank = cacheAnswer.complete({ verdict: 'run', locked: false, lockMs: 0, ttlSeconds: 0, body: noBody });
-const runUnlocked = cacheAnswer.encode(blank);
-
 /**
  * Answers asks with an encoded CacheAnswer, never with an error: without a store everyone is told to run, without a
- * lock. Those of one turn of the event loop are looked up together; only what is missing goes on to be claimed, so
- * that no hit waits for another's miss. What is at hand is answered at once.
+ * lock, or gets what was found before the store failed. Those of one turn of the event loop are looked up together; only
+ * what is missing or to be made anew goes on to be claimed, so that no hit waits for another's miss. What is at hand is
+ * not looked up. `random`: 0 … 1.
  */
-export function createAsks(store: CacheStore, metrics: CacheMetrics): (ask: CacheAsk) => Promise<Uint8Array> {
+export function createAsks(
+  store: CacheStore,
+  metrics: CacheMetrics,
+  random: () => number = Math.random,
+): (ask: CacheAsk) => Promise<Uint8Array> {
   const partOf = (key: string) => store.partOf(key);
   const lookup = batchPerTurn((keys: string[]) => lookupTogether(store, keys), MAX_BATCH, partOf);
   const claim = batchPerTurn(
     (misses: Miss[]) => claimTogether(store, misses),
     MAX_BATCH,
-    ({ ask }) => partOf(ask.key),
+    ({ claiming }) => partOf(claiming.key),
   );
 
+  const give = (ask: CacheAsk, found: Given): Uint8Array => {
+    const { entry, now } = found;
+    metrics.asked(now < entry.freshUntil ? 'hit' : 'stale');
+    if (isOld(ask)) return giveOld(entry, now);
+    // A key that many ask for has its answer encoded once.
+    return (found.encoded ??= giveEntry(entry, now));
+  };
+
   return async (ask) => {
-    const near = store.peek(ask.key);
-    if (near) {
-      metrics.asked('hit');
-      return encodeHit(near);
-    }
+    let spare: Given | undefined;
     try {
-      const { hit, now } = await lookup(ask.key);
-      if (hit) {
-        metrics.asked('hit');
-        return hit;
+      const near = store.peek(ask.key);
+      const { given, now } = near ? { given: near, now: near.now } : await lookup(ask.key);
+      const plan = planFor(ask, given?.entry, now, random);
+      if (plan.do === 'give' && given) return give(ask, given);
+      if (plan.do !== 'claim') {
+        metrics.asked('none');
+        return nothingStored;
       }
-      const claimed = await claim({ ask, now });
+      if (plan.takesStale) spare = given;
+      const claimed = await claim({ claiming: { ...ask, ...plan }, now });
       if (claimed instanceof StoreError) throw claimed;
-      metrics.asked(claimed.verdict);
-      return encodeClaim(claimed);
+      return answerClaim(ask, claimed);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      metrics.asked('run_unlocked');
-      return runUnlocked;
+      if (spare && mayBeGiven(spare.entry, spare.now)) return give(ask, spare);
+      metrics.asked(ask.wants === 'stored' ? 'none' : 'run_unlocked');
+      return ask.wants === 'stored' ? nothingStored : runUnlocked;
     }
   };
+
+  function answerClaim(ask: CacheAsk, claimed: Claim): Uint8Array {
+    if (claimed.verdict === 'hit') return give(ask, claimed);
+    const { verdict, entry, now, lockMs } = claimed;
+    if (verdict === 'run' && entry && mayBeGiven(entry, now)) {
+      metrics.asked('refresh');
+      return giveEntry(entry, now, lockMs);
+    }
+    metrics.asked(verdict);
+    return giveLock(claimed, isOld(ask));
+  }
 }
 
 interface Found {
-  /** The encoded answer. */
-  hit: Uint8Array | undefined;
+  given: Given | undefined;
   now: number;
+}
+
+interface Given {
+  entry: Entry;
+  now: number;
+  /** The entry as an answer. */
+  encoded?: Uint8Array;
 }
 
 interface Miss {
-  ask: CacheAsk;
+  claiming: Claiming;
   now: number;
 }
 
-/** A key that many ask for is fetched, and its answer encoded, once. */
+/** A key that many ask for is fetched once. */
 async function lookupTogether(store: CacheStore, keys: string[]): Promise<Found[]> {
-  const { values, now } = await store.lookup([...new Set(keys)]);
-  const hits = new Map<string, Uint8Array>();
-  for (const [key, value] of values) hits.set(key, encodeHit(value));
-  return keys.map((key) => ({ hit: hits.get(key), now }));
+  const { entries, now } = await store.lookup([...new Set(keys)]);
+  const found = new Map<string, Given>();
+  for (const [key, entry] of entries) found.set(key, { entry, now });
+  return keys.map((key) => ({ given: found.get(key), now }));
 }
 
 function claimTogether(store: CacheStore, misses: Miss[]): Promise<(Claim | StoreError)[]> {
   return store.claim(
-    misses.map(({ ask }) => ask),
+    misses.map(({ claiming }) => claiming),
     Math.min(...misses.map(({ now }) => now)),
   );
-}
-
-function encodeHit({ body, ttlSeconds }: FreshValue): Uint8Array {
-  return cacheAnswer.encode({ ...blank, verdict: 'hit', body, ttlSeconds });
-}
-
-function encodeClaim(claimed: Claim): Uint8Array {
-  if (claimed.verdict === 'hit') return encodeHit(claimed.value);
-  const { verdict, lockMs } = claimed;
-  return cacheAnswer.encode({ ...blank, verdict, lockMs, locked: verdict === 'run' });
 }

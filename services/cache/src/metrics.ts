@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-const verdicts = ['hit', 'wait', 'run', 'run_unlocked'] as const;
+const verdicts = ['hit', 'stale', 'refresh', 'wait', 'run', 'run_unlocked', 'none'] as const;
 const fillResults = ['stored', 'not_stored', 'failed', 'released', 'stale'] as const;
-const operations = ['lookup', 'claim', 'fill', 'connection'] as const;
+const operations = ['lookup', 'claim', 'fill', 'purge', 'stats', 'connection'] as const;
 
 export type Verdict = (typeof verdicts)[number];
 export type FillResult = (typeof fillResults)[number];
@@ -21,7 +21,7 @@ export function createMetrics(registry: Registry): CacheMetrics {
   const asks = count(
     registers,
     'rostrum_cache_asks_total',
-    'Asks by what they were told: `hit`, `wait` (the same runs), `run`, `run_unlocked` (Redis is away).',
+    'Asks by what they were told: `hit`, `stale` (given past its time), `refresh` (given, and to be run again meanwhile), `wait` (the same runs), `run`, `run_unlocked` (Redis is away), `none` (nothing is stored, and nothing was to be run).',
     'verdict',
     verdicts,
   );

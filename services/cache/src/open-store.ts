@@ -74,7 +74,7 @@ export async function openStore(
   if (hot) layerMetrics.watch(hot);
   return {
     store: hot ?? compressed,
-    purged: () => hot?.purge(),
+    purged: () => hot?.forget(),
     close() {
       guarded.close();
       connection.close();

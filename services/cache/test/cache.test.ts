@@ -93,9 +93,11 @@ describe('an ask', () => {
     expect((await client.ask('flushed-1', 'b')).text).toBe('x');
   });
 
-  it('for a value that a newer release wrote in another format runs without a lock', async () => {
+  it('for a value that a newer release wrote in another format runs, and what it gives takes its place', async () => {
     await redis.set(`${NAMESPACE}:c:{format}:v`, Buffer.from([9, 1, 2, 3]));
-    expect(await client.ask('format', 'a')).toMatchObject({ verdict: 'run', locked: false });
+    expect(await client.ask('format', 'a')).toMatchObject({ verdict: 'run', locked: true });
+    expect(await client.fill('format', 'a', body('x'))).toBe('taken');
+    expect((await client.ask('format', 'b')).text).toBe('x');
   });
 });
 

@@ -108,7 +108,8 @@ describe('while Redis is frozen', () => {
       const evals = async () => Number(/cmdstat_eval:calls=(\d+)/.exec(await probe.info('commandstats'))?.[1] ?? 0);
       const before = await evals();
       process.kill(redis.pid as number, 'SIGSTOP');
-      const [claim] = await store.claim([cacheAsk.complete({ key: 'frozen', holder: 'a', lockMs: 30_000 })], now);
+      const ask = cacheAsk.complete({ key: 'frozen', holder: 'a', lockMs: 30_000 });
+      const [claim] = await store.claim([{ ...ask, renewUpTo: 0, takesStale: false }], now);
       process.kill(redis.pid as number, 'SIGCONT');
       expect(claim).toBeInstanceOf(StoreError);
       expect(failed).toEqual(['claim']);

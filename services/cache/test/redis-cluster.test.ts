@@ -1,3 +1,5 @@
+import { cacheKey } from '@rostrum/shared/cache-key';
+import { decodeJson, encodeJson, purgeAnswer } from '@rostrum/shared/messages';
 import { asUser, newPasswords, operator, redisAcl } from '@rostrum/stack';
 import { namespace, useNats, useRedisCluster, waitFor } from '@rostrum/testkit';
 import slotOf from 'cluster-key-slot';
@@ -69,6 +71,19 @@ it('a replica has one connection to each server, and one more for the slots', as
   const own = lists.map((list) => `${list}`.split('\n').filter((line) => line.includes(' user=cache ')).length);
   for (const count of own) expect(count).toBeGreaterThanOrEqual(1);
   expect(own.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(4);
+});
+
+it('a purge reaches all servers', async () => {
+  const keys = Array.from({ length: 40 }, (_, n) => cacheKey('shop', `${n}`));
+  expect(new Set(keys.map(serverOf)).size).toBe(3);
+  const of = { service: 'shop', route: 'GET /a' };
+  for (const key of keys) await client.ask(key, 'a', { ...of, label: 'l' });
+  for (const key of keys.slice(0, 30)) await client.fill(key, 'a', { body: Buffer.from('x') });
+  const payload = encodeJson({ selections: [of] });
+  const answer = await client.bus.request(client.bus.subjects.purge, payload, { timeoutMs: 5_000 });
+  expect(decodeJson(purgeAnswer, answer)).toMatchObject({ answers: 30, locks: 10 });
+  const after = await Promise.all(keys.map((key) => client.ask(key, 'b', of)));
+  expect(after.every(({ verdict, locked }) => verdict === 'run' && locked)).toBe(true);
 });
 
 it('a slot that has moved is found', async () => {

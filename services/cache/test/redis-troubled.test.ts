@@ -83,12 +83,15 @@ describe('a Redis that is full', () => {
 });
 
 describe('what is under our keys and is not ours', () => {
-  const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3]);
+  /** Format 2, fresh for long, packed as zstd, with nothing in it that could be unpacked. */
+  const noFrame = Buffer.alloc(60);
+  noFrame.writeUInt8(2, 0);
+  for (const at of [1, 9, 17]) noFrame.writeDoubleBE(1e15, at);
+  noFrame.writeUInt8(1, 42);
   const makers: Record<string, (key: string) => Promise<unknown>> = {
     'text for a value': (key) => redis.set(redisKeys.value(key), 'garbage'),
     'nothing for a value': (key) => redis.set(redisKeys.value(key), ''),
-    'a frame that is none': (key) =>
-      redis.set(redisKeys.value(key), Buffer.concat([Buffer.alloc(13).fill(1, 0, 1), frame])),
+    'a frame that is none': (key) => redis.set(redisKeys.value(key), noFrame),
     'a list for a value': (key) => redis.lpush(redisKeys.value(key), 'x'),
     'text for a lock': (key) => redis.set(redisKeys.lock(key), 'x'),
     'a lock of nobody': (key) => redis.hset(redisKeys.lock(key), 'strange', 'x'),

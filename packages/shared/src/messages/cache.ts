@@ -20,8 +20,8 @@ export const cacheAsk = record({
 export type CacheAsk = ReturnType<typeof cacheAsk.decode>;
 
 /**
- * *hit*: `body` is the answer, fresh for `ttlSeconds` more; where `stale`, it no longer is fresh but may be given, and
- * where `locked`, the asker is to run it again meanwhile. *wait*: the same is running; ask again when `filled` names
+ * *hit*: `body` is the answer, fresh for `ttlSeconds` more; where `stale`, it has not been fresh for `ttlSeconds` but may
+ * be given, and where `locked`, the asker is to run it again meanwhile. *wait*: the same is running; ask again when `filled` names
  * the key, and in `lockMs` at the latest. *run*: it is yours; `locked` tells whether a lock is held in your name. With
  * *wait* and *run* there may be a `stale` answer, to be given should the run fail. *none*: nothing is stored.
  */
@@ -38,13 +38,15 @@ export const cacheAnswer = record({
   etag: since(4, text, ''),
   /** See {@link cacheFill}. */
   meta: since(4, text, ''),
+  /** The answer is that its run failed: `body` is the encoded Outcome of the problem. */
+  failed: since(4, flag, false),
 });
 export type CacheAnswer = ReturnType<typeof cacheAnswer.decode>;
 
 /**
  * How a run that held a lock ended. *stored*: keep `body` for `ttlSeconds`. *failed*: it ran and failed; those who
- * waited get the same problem. *released*: nothing is known; those who waited ask again. A *failed* one with a
- * `ttlSeconds` is kept, too: its `problem` is the answer for so long.
+ * waited get the same problem, and for `problemSeconds` it is everybody's. *released*: nothing is known; those who waited
+ * ask again.
  */
 export const cacheFill = record({
   key: text,
@@ -60,6 +62,8 @@ export const cacheFill = record({
   runMs: since(4, number, 0),
   /** JSON of HttpResponse where `body` is not the JSON of a plain 200, else `''`. Kept with it. */
   meta: since(4, text, ''),
+  /** Not `ttlSeconds`: the release before sends that with what failed, too, and means nothing by it. */
+  problemSeconds: since(4, u32, 0),
 });
 export type CacheFill = ReturnType<typeof cacheFill.decode>;
 

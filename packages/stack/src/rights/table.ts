@@ -125,7 +125,8 @@ export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
       keys: [`${namespace}:c:*`],
       commands: [
         ...[...clientCommands, ...clusterCommands],
-        ...['get', 'mget', 'getrange', 'set', 'del', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
+        ...['get', 'mget', 'getrange', 'strlen', 'set', 'del', 'unlink', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
+        ...['zadd', 'zrem', 'zrangebylex', 'zrangebyscore'],
       ],
     },
     // How the routes have answered.

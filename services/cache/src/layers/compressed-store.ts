@@ -1,11 +1,20 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
-import type { CacheAsk, CacheFill } from '@rostrum/shared/messages';
-import { type CacheStore, type Claim, type FreshValue, type Lookup, type Settled, StoreError } from '../store.ts';
+import {
+  type CacheStore,
+  type Claim,
+  type Claiming,
+  type Entry,
+  type Lookup,
+  type NewEntry,
+  type Settled,
+  StoreError,
+} from '../store.ts';
 import { Layer } from './layer.ts';
 
-/** The first bytes of a zstd frame (RFC 8878, section 3.1.1). */
-const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** As {@link Entry.coding} says it: the body as it came, and a zstd frame (RFC 8878). */
+const PLAIN = 0;
+const ZSTD = 1;
 /** Larger ones go to another thread, which costs about 50 µs and keeps the event loop free. */
 const SYNC_BYTES = 32_768;
 /** The least: what more effort saves is little, and the run that waits for it is not. */
@@ -23,10 +32,7 @@ export interface CompressedStoreOptions {
   onFault(error: Error): void;
 }
 
-/**
- * Stores large bodies as zstd frames. A stored body that begins as such a frame is one: a body that begins so by itself
- * is always put into another.
- */
+/** Stores large bodies as zstd frames. */
 export class CompressedStore extends Layer {
   readonly #options: CompressedStoreOptions;
 
@@ -38,55 +44,51 @@ export class CompressedStore extends Layer {
   override async lookup(keys: readonly string[]): Promise<Lookup> {
     const found = await this.inner.lookup(keys);
     await Promise.all(
-      [...found.values].map(async ([key, value]) => {
-        if (!isFrame(value.body)) return;
-        const expanded = await this.#expanded(value);
-        if (expanded) found.values.set(key, expanded);
-        else found.values.delete(key);
+      [...found.entries].map(async ([key, entry]) => {
+        if (entry.coding === PLAIN) return;
+        const expanded = await this.#expanded(entry);
+        if (expanded) found.entries.set(key, expanded);
+        else found.entries.delete(key);
       }),
     );
     return found;
   }
 
-  override async claim(asks: readonly CacheAsk[], now: number): Promise<(Claim | StoreError)[]> {
-    const claims = await this.inner.claim(asks, now);
+  override async claim(claims: readonly Claiming[], now: number): Promise<(Claim | StoreError)[]> {
+    const answers = await this.inner.claim(claims, now);
     return Promise.all(
-      claims.map(async (claim) => {
-        if (claim instanceof StoreError || claim.verdict !== 'hit') return claim;
-        const value = await this.#expanded(claim.value);
-        return value ? { verdict: 'hit', value } : new StoreError('claim: the stored body cannot be expanded');
+      answers.map(async (claim) => {
+        if (claim instanceof StoreError || !claim.entry || claim.entry.coding === PLAIN) return claim;
+        const entry = await this.#expanded(claim.entry);
+        if (claim.verdict !== 'hit') return { ...claim, entry };
+        return entry ? { ...claim, entry } : new StoreError('claim: the stored body cannot be expanded');
       }),
     );
   }
 
-  override async settle(fill: CacheFill, store: boolean): Promise<Settled> {
-    if (!store) return this.inner.settle(fill, store);
-    return this.inner.settle({ ...fill, body: await this.#compressed(fill.body) }, store);
+  override async settle(key: string, holder: string, entry: NewEntry | undefined): Promise<Settled> {
+    return this.inner.settle(key, holder, entry && (await this.#compressed(entry)));
   }
 
-  async #compressed(body: Uint8Array): Promise<Uint8Array> {
-    const ambiguous = isFrame(body);
-    if (body.length < this.#options.fromBytes && !ambiguous) return body;
+  async #compressed(entry: NewEntry): Promise<NewEntry> {
+    const { body } = entry;
+    if (body.length < this.#options.fromBytes) return entry;
     const frame =
       body.length <= SYNC_BYTES ? zstdCompressSync(body, { params }) : await compressInThread(body, { params });
-    return frame.length < body.length || ambiguous ? frame : body;
+    return frame.length < body.length ? { ...entry, coding: ZSTD, body: frame } : entry;
   }
 
-  async #expanded(value: FreshValue): Promise<FreshValue | undefined> {
-    const { body } = value;
-    if (!isFrame(body)) return value;
+  async #expanded(entry: Entry): Promise<Entry | undefined> {
+    const { body, coding } = entry;
     const bound = { maxOutputLength: this.#options.maxValueBytes };
     try {
+      if (coding !== ZSTD) throw new Error(`the body is packed in a way (${coding}) that this release does not know`);
       const plain =
         body.length <= SYNC_BYTES / 4 ? zstdDecompressSync(body, bound) : await decompressInThread(body, bound);
-      return { ...value, body: plain };
+      return { ...entry, coding: PLAIN, body: plain };
     } catch (error) {
       this.#options.onFault(error as Error);
       return undefined;
     }
   }
-}
-
-function isFrame(body: Uint8Array): boolean {
-  return body.length >= magic.length && magic.every((byte, place) => body[place] === byte);
 }

@@ -1,5 +1,12 @@
-import type { CacheAsk, CacheFill } from '@rostrum/shared/messages';
-import { type CacheStore, type Claim, type Lookup, type Settled, StoreError } from '../store.ts';
+import {
+  type CacheStore,
+  type Claim,
+  type Claiming,
+  type Lookup,
+  type NewEntry,
+  type Settled,
+  StoreError,
+} from '../store.ts';
 import { Breaker, withinTime } from './breaker.ts';
 import { Layer } from './layer.ts';
 
@@ -14,7 +21,7 @@ export interface GuardedStoreOptions {
   onChange(part: string, open: boolean): void;
 }
 
-/** Keeps asks from waiting for a slow server, each server for itself: see {@link Breaker}. */
+/** Keeps asks from waiting for a slow server, each server for itself: see {@link Breaker}. Purges wait. */
 export class GuardedStore extends Layer {
   readonly #options: GuardedStoreOptions;
   readonly #breakers = new Map<string, Breaker>();
@@ -28,14 +35,14 @@ export class GuardedStore extends Layer {
     return this.#breakerOf(keys[0]).run(() => this.inner.lookup(keys));
   }
 
-  override async claim(asks: readonly CacheAsk[], now: number): Promise<(Claim | StoreError)[]> {
-    return this.#breakerOf(asks[0]?.key).run(() => this.inner.claim(asks, now));
+  override async claim(claims: readonly Claiming[], now: number): Promise<(Claim | StoreError)[]> {
+    return this.#breakerOf(claims[0]?.key).run(() => this.inner.claim(claims, now));
   }
 
   /** Does not count for the breaker. A fill that was cut off is repeated by who sent it, and may be. */
-  override settle(fill: CacheFill, store: boolean): Promise<Settled> {
+  override settle(key: string, holder: string, entry: NewEntry | undefined): Promise<Settled> {
     const late = () => new StoreError(`Redis did not take a fill within ${SETTLE_MS} ms`);
-    return withinTime(this.inner.settle(fill, store), SETTLE_MS, late);
+    return withinTime(this.inner.settle(key, holder, entry), SETTLE_MS, late);
   }
 
   close() {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { CacheFill } from '@rostrum/shared/messages';
-import type { CacheStore, FreshValue, Lookup, Settled } from '../store.ts';
+import type { CacheSelection } from '@rostrum/shared/messages';
+import type { CacheStore, Entry, Lookup, NewEntry, Purged, Settled } from '../store.ts';
 import { Layer } from './layer.ts';
 
 /** An answer is read again after so long (ms): where the word of a purge is lost, it is given no longer than that. */
@@ -12,9 +12,10 @@ const ENTRY_BYTES = 300;
 /** No answer may take more than this part of the room. */
 const LARGEST = 1 / 16;
 
-interface Entry {
-  value: FreshValue;
-  /** When it was asked for: it was true then at the earliest. */
+interface Held {
+  entry: Entry;
+  /** The store's time when it was looked up, and ours just before. */
+  now: number;
   readAt: number;
   until: number;
 }
@@ -33,7 +34,7 @@ export interface HotStoreOptions {
  * remembered: those that are asked for once do not push others out.
  */
 export class HotStore extends Layer {
-  readonly #entries: LRUCache<string, Entry>;
+  readonly #entries: LRUCache<string, Held>;
   readonly #seen = new LRUCache<string, true>({ max: SEEN_KEYS });
   readonly #onHit: () => void;
   readonly #now: () => number;
@@ -47,7 +48,7 @@ export class HotStore extends Layer {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       maxEntrySize: Math.floor(maxBytes * LARGEST),
-      sizeCalculation: ({ value }, key) => value.body.length + 2 * key.length + ENTRY_BYTES,
+      sizeCalculation: ({ entry }, key) => entry.body.length + 2 * (key.length + entry.meta.length) + ENTRY_BYTES,
     });
   }
 
@@ -56,48 +57,57 @@ export class HotStore extends Layer {
     return this.#entries.calculatedSize;
   }
 
-  override peek(key: string): FreshValue | undefined {
-    const entry = this.#entries.get(key);
-    if (!entry) return undefined;
-    const now = this.#now();
-    if (now >= entry.until) {
+  override peek(key: string): ReturnType<CacheStore['peek']> {
+    const held = this.#entries.get(key);
+    if (!held) return undefined;
+    const at = this.#now();
+    if (at >= held.until) {
       this.#entries.delete(key);
       return undefined;
     }
     this.#onHit();
-    return aged(entry.value, now - entry.readAt);
+    // Never behind the store's own, so that nothing is taken for fresher than it is.
+    return { entry: held.entry, now: Math.ceil(held.now + at - held.readAt) };
   }
 
   override async lookup(keys: readonly string[]): Promise<Lookup> {
     const readAt = this.#now();
     const purges = this.#purges;
     const found = await this.inner.lookup(keys);
-    if (purges === this.#purges) for (const [key, value] of found.values) this.#hold(key, value, readAt);
+    if (purges !== this.#purges) return found;
+    for (const [key, entry] of found.entries) this.#hold(key, entry, found.now, readAt);
     return found;
   }
 
-  override settle(fill: CacheFill, store: boolean): Promise<Settled> {
-    this.#entries.delete(fill.key);
-    return this.inner.settle(fill, store);
+  override settle(key: string, holder: string, entry: NewEntry | undefined): Promise<Settled> {
+    this.#entries.delete(key);
+    return this.inner.settle(key, holder, entry);
   }
 
-  /** Forgets everything: after a second it would have been read again anyway. */
-  purge() {
+  override async purge(selection: CacheSelection): Promise<Purged> {
+    try {
+      return await this.inner.purge(selection);
+    } finally {
+      this.forget();
+    }
+  }
+
+  /** Forgets everything, whatever was purged: after a second it would have been read again anyway. */
+  forget() {
     this.#purges += 1;
     this.#entries.clear();
   }
 
-  #hold(key: string, value: FreshValue, readAt: number) {
+  /** Only what is fresh: about what is stale there is something to decide each time. */
+  #hold(key: string, entry: Entry, now: number, readAt: number) {
     if (!this.#seen.has(key)) {
       this.#seen.set(key, true);
       return;
     }
-    const until = readAt + Math.min(HOLD_MS, value.ttlSeconds * 1_000);
+    const forMs = Math.min(HOLD_MS, entry.freshUntil - now);
+    if (forMs <= 0) return;
     // A copy: the body is a view of all that came from Redis at the time.
-    this.#entries.set(key, { value: { ...value, body: Uint8Array.from(value.body) }, readAt, until });
+    const own = { ...entry, body: Uint8Array.from(entry.body) };
+    this.#entries.set(key, { entry: own, now, readAt, until: readAt + forMs });
   }
-}
-
-function aged(value: FreshValue, ms: number): FreshValue {
-  return { ...value, ttlSeconds: Math.max(0, Math.floor(value.ttlSeconds - ms / 1_000)) };
 }

@@ -1,5 +1,5 @@
-import type { CacheAsk, CacheFill } from '@rostrum/shared/messages';
-import type { CacheStore, Claim, FreshValue, Lookup, Settled, StoreError } from '../store.ts';
+import type { CacheSelection } from '@rostrum/shared/messages';
+import type { CacheStore, Claim, Claiming, Lookup, NewEntry, Purged, Settled, StoreError } from '../store.ts';
 
 /** A store in front of another, which does all that a layer leaves as it is. */
 export class Layer implements CacheStore {
@@ -9,7 +9,7 @@ export class Layer implements CacheStore {
     this.inner = inner;
   }
 
-  peek(key: string): FreshValue | undefined {
+  peek(key: string): ReturnType<CacheStore['peek']> {
     return this.inner.peek(key);
   }
 
@@ -21,11 +21,19 @@ export class Layer implements CacheStore {
     return this.inner.lookup(keys);
   }
 
-  claim(asks: readonly CacheAsk[], now: number): Promise<(Claim | StoreError)[]> {
-    return this.inner.claim(asks, now);
+  claim(claims: readonly Claiming[], now: number): Promise<(Claim | StoreError)[]> {
+    return this.inner.claim(claims, now);
   }
 
-  settle(fill: CacheFill, store: boolean): Promise<Settled> {
-    return this.inner.settle(fill, store);
+  settle(key: string, holder: string, entry: NewEntry | undefined): Promise<Settled> {
+    return this.inner.settle(key, holder, entry);
+  }
+
+  purge(selection: CacheSelection): Promise<Purged> {
+    return this.inner.purge(selection);
+  }
+
+  stats(service: string): ReturnType<CacheStore['stats']> {
+    return this.inner.stats(service);
   }
 }

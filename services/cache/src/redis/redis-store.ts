@@ -1,12 +1,26 @@
-import type { CacheAsk, CacheFill } from '@rostrum/shared/messages';
+import { cacheKeyDigest, groupOf } from '@rostrum/shared/cache-key';
+import type { CacheSelection } from '@rostrum/shared/messages';
 import type { ChainableCommander, Cluster, Redis } from 'ioredis';
-import { type CacheStore, type Claim, type FreshValue, type Lookup, type Settled, StoreError } from '../store.ts';
+import {
+  type CacheStore,
+  type Claim,
+  type Claiming,
+  type Entry,
+  type Lookup,
+  type NewEntry,
+  type Purged,
+  type Settled,
+  StoreError,
+} from '../store.ts';
 import { type CacheKeys, cacheKeys } from './keys.ts';
 import { type Layout, oneServer } from './layout.ts';
-import type { ClaimReply, SettleReply } from './scripts.ts';
+import type { ClaimReply } from './lua/claim.ts';
+import type { SettleReply } from './lua/settle.ts';
+import { memberOf } from './selection.ts';
 import { decodeValue } from './value.ts';
+import { countAll, purgeAll } from './walk.ts';
 
-export type StoreOperation = 'lookup' | 'claim' | 'fill';
+export type StoreOperation = 'lookup' | 'claim' | 'fill' | 'purge' | 'stats';
 
 export interface RedisStoreOptions {
   redis: Redis | Cluster;
@@ -18,9 +32,14 @@ export interface RedisStoreOptions {
   onError(operation: StoreOperation, error: Error): void;
 }
 
-const noBody = Buffer.alloc(0);
+/** Counting ends after so long, whatever is left (ms). */
+const STATS_MS = 3_000;
 
-/** Values and locks in Redis. */
+const noBody = Buffer.alloc(0);
+const noTimes = { freshMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, runMs: 0 };
+const nothing: NewEntry = { ...noTimes, kind: 'answer', coding: 0, body: noBody, meta: '', etag: '' };
+
+/** Answers and locks in Redis. */
 export class RedisStore implements CacheStore {
   readonly #redis: Redis | Cluster;
   readonly #layout: Layout;
@@ -55,39 +74,68 @@ export class RedisStore implements CacheStore {
     ];
     const now = toMilliseconds(this.#unwrap('lookup', time));
     const stored = found.flatMap((reply) => this.#unwrap('lookup', reply));
-    const values = new Map<string, FreshValue>();
+    const entries = new Map<string, Entry>();
     for (const [place, key] of [...slots.values()].flat().entries()) {
-      const value = stored[place] && freshValue(stored[place], now);
-      if (value) values.set(key, value);
+      const entry = stored[place] && decodeValue(stored[place]);
+      if (entry) entries.set(key, entry);
     }
-    return { values, now };
+    return { entries, now };
   }
 
   /**
    * A claim that reaches Redis late, out of the buffer of a server that was frozen, must not take a lock that nobody
    * knows of: it is refused after the time by which its asker was told to run without one.
    */
-  async claim(asks: readonly CacheAsk[], now: number): Promise<(Claim | StoreError)[]> {
+  async claim(claims: readonly Claiming[], now: number): Promise<(Claim | StoreError)[]> {
     const pipeline = this.#pipeline('claim');
-    for (const { key, holder, lockMs } of asks) {
-      const life = Math.max(1, lockMs);
-      pipeline.cacheClaimBuffer(this.#keys.value(key), this.#keys.lock(key), holder, life, now + this.#timeoutMs);
+    const latest = now + this.#timeoutMs;
+    for (const { key, holder, lockMs, renewUpTo, takesStale, service, route, label } of claims) {
+      const member = service === '' || groupOf(key) === undefined ? '' : memberOf(route, label, cacheKeyDigest(key));
+      const until = Math.min(renewUpTo, Number.MAX_SAFE_INTEGER);
+      const keys = this.#keys.entry(key);
+      pipeline.cacheClaimBuffer(...keys, holder, Math.max(1, lockMs), latest, until, takesStale ? '1' : '0', member);
     }
     const replies = (await this.#exec('claim', pipeline)) as Reply<ClaimReply>[];
     return replies.map(([error, reply]) => {
       if (error) return this.#failed('claim', error);
-      return toClaim(reply) ?? this.#failed('claim', new Error('a value of an unknown format is stored'));
+      return toClaim(reply) ?? this.#failed('claim', new Error('a value is stored that cannot be read'));
     });
   }
 
-  async settle({ key, holder, ttlSeconds, body }: CacheFill, store: boolean): Promise<Settled> {
+  async settle(key: string, holder: string, entry: NewEntry | undefined): Promise<Settled> {
     const pipeline = this.#pipeline('fill');
-    const kept = store ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : noBody;
-    const ttlMs = ttlSeconds * 1_000;
-    pipeline.cacheSettle(this.#keys.value(key), this.#keys.lock(key), holder, store ? '1' : '0', ttlMs, kept);
+    const { body, ...of } = entry ?? nothing;
+    pipeline.cacheSettle(
+      ...this.#keys.entry(key),
+      holder,
+      entry ? '1' : '0',
+      ...([of.freshMs, of.staleWhileRevalidateMs, of.staleIfErrorMs, of.runMs] as const),
+      of.kind === 'problem' ? 1 : 0,
+      of.coding,
+      of.etag,
+      of.meta,
+      Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    );
     const [reply] = (await this.#exec('fill', pipeline)) as [Reply<SettleReply>];
     const [taken, stored, waited] = this.#unwrap('fill', reply);
     return { taken: taken === 1, stored: stored === 1, waited: waited === 1 };
+  }
+
+  purge(selection: CacheSelection): Promise<Purged> {
+    return this.#walk('purge', () => purgeAll(this.#redis, this.#keys, selection));
+  }
+
+  stats(service: string): ReturnType<CacheStore['stats']> {
+    const end = performance.now() + STATS_MS;
+    return this.#walk('stats', () => countAll(this.#redis, this.#keys, service, () => performance.now() > end));
+  }
+
+  async #walk<T>(operation: StoreOperation, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failed(operation, error as Error);
+    }
   }
 
   #pipeline(operation: StoreOperation) {
@@ -124,15 +172,9 @@ function toMilliseconds([seconds, microseconds]: TimeReply): number {
   return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }
 
-function freshValue(stored: Buffer, now: number): FreshValue | undefined {
-  const value = decodeValue(stored);
-  return value && { body: value.body, ttlSeconds: Math.max(0, Math.floor((value.expiresAt - now) / 1_000)) };
-}
-
-function toClaim([verdict, value, now]: ClaimReply): Claim | undefined {
-  if (verdict.toString() === 'hit') {
-    const fresh = freshValue(value as Buffer, now as number);
-    return fresh && { verdict: 'hit', value: fresh };
-  }
-  return { verdict: verdict.toString() as 'run' | 'wait', lockMs: Math.max(1, value as number) };
+function toClaim([said, lockMs, now, value]: ClaimReply): Claim | undefined {
+  const verdict = said.toString() as Claim['verdict'];
+  const entry = value.length > 0 ? decodeValue(value) : undefined;
+  if (verdict !== 'hit') return { verdict, lockMs: Math.max(1, lockMs), entry, now };
+  return entry && { verdict, entry, now };
 }
