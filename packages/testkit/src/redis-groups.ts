@@ -7,6 +7,7 @@ import { temporaryDirectory } from './directory.ts';
 import { waitFor } from './wait-for.ts';
 
 const SLOTS = 16_384;
+const isComplete = /cluster_state:ok[^]*cluster_slots_ok:16384[^]*cluster_known_nodes:3/;
 
 /** Three redis-servers that share the slots of a cluster, without replicas. */
 export interface RedisCluster {
@@ -55,10 +56,7 @@ async function form(servers: readonly Server[], ports: readonly string[], passwo
       await redis.call('CLUSTER', 'ADDSLOTSRANGE', n * share, Math.min(SLOTS, (n + 1) * share) - 1);
       if (n > 0) await clients[0]?.call('CLUSTER', 'MEET', '127.0.0.1', servers[n]?.port ?? 0, ports[n] ?? 0);
     }
-    const complete = async (redis: Redis) =>
-      /cluster_state:ok[^]*cluster_slots_ok:16384[^]*cluster_known_nodes:3/.test(
-        `${await redis.call('CLUSTER', 'INFO')}`,
-      );
+    const complete = async (redis: Redis) => isComplete.test((await redis.call('CLUSTER', 'INFO')) as string);
     const look = async () => (await Promise.all(clients.map(complete))).every(Boolean);
     await waitFor(look, { what: 'the cluster to form', timeoutMs: 20_000, everyMs: 50 });
   } finally {
@@ -82,7 +80,8 @@ export function useSentinel(): SentinelGroup {
     const sentinel = add(await startSentinel({ dir: join(dir, 's'), config }));
     const client = new Redis(sentinel.url);
     try {
-      const known = async () => `${await client.call('SENTINEL', 'REPLICAS', name)}`.includes(`${replica.port}`);
+      const known = async () =>
+        ((await client.call('SENTINEL', 'REPLICAS', name)) as string[][]).flat().includes(`${replica.port}`);
       await waitFor(known, { what: 'the sentinel to know the replica' });
     } finally {
       client.disconnect();

@@ -3,7 +3,7 @@ import { giveEntry, giveLock, giveOld, nothingStored, runUnlocked } from './answ
 import { batchPerTurn } from './batch.ts';
 import { isOld, mayBeGiven, planFor } from './decide.ts';
 import type { CacheMetrics } from './metrics.ts';
-import { type CacheStore, type Claim, type Claiming, type Entry, StoreError } from './store.ts';
+import { type CacheStore, type Claim, type Claiming, type Given, StoreError } from './store.ts';
 
 /** Bounds what one message to Redis asks for: its replies stand in memory together. */
 const MAX_BATCH = 256;
@@ -73,13 +73,6 @@ export function createAsks(
 interface Found {
   given: Given | undefined;
   now: number;
-}
-
-interface Given {
-  entry: Entry;
-  now: number;
-  /** The entry as an answer. */
-  encoded?: Uint8Array;
 }
 
 interface Miss {

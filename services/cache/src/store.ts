@@ -6,7 +6,7 @@ import type { CacheAsk, CacheSelection } from '@rostrum/shared/messages';
  */
 export interface CacheStore {
   /** What is at hand without asking anybody. */
-  peek(key: string): { entry: Entry; now: number } | undefined;
+  peek(key: string): Given | undefined;
   /**
    * The server that a key is on. Keys of one call to {@link lookup} or {@link claim} have to be of one: servers fail
    * apart from each other, and their clocks may differ.
@@ -25,6 +25,15 @@ export interface CacheStore {
   purge(selection: CacheSelection): Promise<Purged>;
   /** What is stored of a service, by route id. `complete`: whether all of it was looked at. */
   stats(service: string): Promise<{ routes: Map<string, RouteStats>; complete: boolean }>;
+}
+
+/** An entry that is to be given. */
+export interface Given {
+  entry: Entry;
+  /** The store's time (ms since the epoch). */
+  now: number;
+  /** As an answer, once it has been needed; to be kept with it. */
+  encoded?: Uint8Array;
 }
 
 export interface Lookup {

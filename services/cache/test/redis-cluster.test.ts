@@ -67,8 +67,8 @@ it('one of 100 identical asks runs', async () => {
 });
 
 it('a replica has one connection to each server, and one more for the slots', async () => {
-  const lists = await Promise.all(nodes.map((redis) => redis.client('LIST')));
-  const own = lists.map((list) => `${list}`.split('\n').filter((line) => line.includes(' user=cache ')).length);
+  const lists = await Promise.all(nodes.map((redis) => redis.client('LIST') as Promise<string>));
+  const own = lists.map((list) => list.split('\n').filter((line) => line.includes(' user=cache ')).length);
   for (const count of own) expect(count).toBeGreaterThanOrEqual(1);
   expect(own.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(4);
 });
@@ -89,8 +89,8 @@ it('a purge reaches all servers', async () => {
 it('a slot that has moved is found', async () => {
   const [key = ''] = keysOf(0, 1, 'moved');
   const slot = slotOf(redisKeys.value(key));
-  const id = await nodes[1]?.call('CLUSTER', 'MYID');
-  for (const redis of [nodes[1], nodes[0]]) await redis?.call('CLUSTER', 'SETSLOT', slot, 'NODE', `${id}`);
+  const id = (await nodes[1]?.call('CLUSTER', 'MYID')) as string;
+  for (const redis of [nodes[1], nodes[0]]) await redis?.call('CLUSTER', 'SETSLOT', slot, 'NODE', id);
   await waitFor(async () => (await client.ask(key, 'a')).locked);
   expect(await client.fill(key, 'a', { body: Buffer.from('x') })).toBe('taken');
   expect(await client.ask(key, 'b')).toMatchObject({ verdict: 'hit', text: 'x' });

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheSelection } from '@rostrum/shared/messages';
-import type { CacheStore, Entry, Lookup, NewEntry, Purged, Settled } from '../store.ts';
+import type { CacheStore, Entry, Given, Lookup, NewEntry, Purged, Settled } from '../store.ts';
 import { Layer } from './layer.ts';
 
 /** An answer is read again after so long (ms): where the word of a purge is lost, it is given no longer than that. */
 const HOLD_MS = 1_000;
+/** All who ask within so long are given the same, so that it is encoded once (ms). */
+const SAME_MS = 50;
 /** How many keys are remembered that were asked for once. */
 const SEEN_KEYS = 8_192;
 /** What an entry needs besides its key and its body, about (bytes). */
@@ -18,6 +20,9 @@ interface Held {
   now: number;
   readAt: number;
   until: number;
+  /** What is given, until then. */
+  given: Given | undefined;
+  givenUntil: number;
 }
 
 export interface HotStoreOptions {
@@ -48,7 +53,7 @@ export class HotStore extends Layer {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       maxEntrySize: Math.floor(maxBytes * LARGEST),
-      sizeCalculation: ({ entry }, key) => entry.body.length + 2 * (key.length + entry.meta.length) + ENTRY_BYTES,
+      sizeCalculation: ({ entry }, key) => 2 * (entry.body.length + key.length + entry.meta.length) + ENTRY_BYTES,
     });
   }
 
@@ -57,7 +62,7 @@ export class HotStore extends Layer {
     return this.#entries.calculatedSize;
   }
 
-  override peek(key: string): ReturnType<CacheStore['peek']> {
+  override peek(key: string): Given | undefined {
     const held = this.#entries.get(key);
     if (!held) return undefined;
     const at = this.#now();
@@ -66,8 +71,12 @@ export class HotStore extends Layer {
       return undefined;
     }
     this.#onHit();
-    // Never behind the store's own, so that nothing is taken for fresher than it is.
-    return { entry: held.entry, now: Math.ceil(held.now + at - held.readAt) };
+    if (!held.given || at >= held.givenUntil) {
+      held.givenUntil = at + SAME_MS;
+      // As it will be by then, and never behind the store's own time: nothing is taken for fresher than it is.
+      held.given = { entry: held.entry, now: Math.ceil(held.now + held.givenUntil - held.readAt) };
+    }
+    return held.given;
   }
 
   override async lookup(keys: readonly string[]): Promise<Lookup> {
@@ -108,6 +117,6 @@ export class HotStore extends Layer {
     if (forMs <= 0) return;
     // A copy: the body is a view of all that came from Redis at the time.
     const own = { ...entry, body: Uint8Array.from(entry.body) };
-    this.#entries.set(key, { entry: own, now, readAt, until: readAt + forMs });
+    this.#entries.set(key, { entry: own, now, readAt, until: readAt + forMs, given: undefined, givenUntil: 0 });
   }
 }

@@ -1,5 +1,5 @@
 import type { CacheSelection } from '@rostrum/shared/messages';
-import type { CacheStore, Claim, Claiming, Lookup, NewEntry, Purged, Settled, StoreError } from '../store.ts';
+import type { CacheStore, Claim, Claiming, Given, Lookup, NewEntry, Purged, Settled, StoreError } from '../store.ts';
 
 /** A store in front of another, which does all that a layer leaves as it is. */
 export class Layer implements CacheStore {
@@ -9,7 +9,7 @@ export class Layer implements CacheStore {
     this.inner = inner;
   }
 
-  peek(key: string): ReturnType<CacheStore['peek']> {
+  peek(key: string): Given | undefined {
     return this.inner.peek(key);
   }
 

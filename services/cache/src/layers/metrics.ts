@@ -27,17 +27,19 @@ export function createLayerMetrics(registry: Registry): LayerMetrics {
     help: 'Asks that were answered from this process’s memory, without Redis.',
     registers,
   });
+  let hot: HotStore | undefined;
+  const held: Gauge = new Gauge({
+    name: 'rostrum_cache_memory_bytes',
+    help: 'Answers held in this process (bytes, about).',
+    registers,
+    collect: () => held.set(hot?.bytes ?? 0),
+  });
   return {
     cutOff: () => cutOffs.inc(),
     leftAlone: (open) => (open ? slow.inc() : slow.dec()),
     memoryHit: () => hits.inc(),
-    watch(hot) {
-      const held: Gauge = new Gauge({
-        name: 'rostrum_cache_memory_bytes',
-        help: 'Answers held in this process (bytes, about).',
-        registers,
-        collect: () => held.set(hot.bytes),
-      });
+    watch(store) {
+      hot = store;
     },
   };
 }
