@@ -18,12 +18,16 @@ import { createMetrics } from './metrics.ts';
 import { authenticate } from './pipeline/authenticate.ts';
 import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
+import { createRefreshes } from './pipeline/refreshes.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
 import { traceRequests } from './tracing.ts';
 import { TrafficRecorder } from './traffic/recorder.ts';
 import { TrafficReporter } from './traffic/reporter.ts';
+
+/** Answers that are made anew at once while they are given: they take an executor's room from callers who wait. */
+const MOST_REFRESHES = 64;
 
 /** Puts the ingress together; the only place that makes adapters. Resolves when it may be sent requests. */
 export async function startIngress(settings: Settings, log: Logger): Promise<RunningService> {
@@ -42,12 +46,16 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   metrics.watch(() => table.size);
   const source = createConfigSource(bus);
   const feed = new RoutingFeed(table, source, log);
+  const cache = createCache(bus, metrics.cacheAsked);
+  const executor = createExecutor(bus, settings.ANSWER_GRACE_MS);
+  const refreshes = createRefreshes({ executor, cache, most: MOST_REFRESHES, onEnd: metrics.refreshed });
   const deps: Deps = {
     table,
     authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
     schemas: new SchemaCache(),
-    cache: createCache(bus, metrics.cacheAsked),
-    executor: createExecutor(bus, settings.ANSWER_GRACE_MS),
+    cache,
+    executor,
+    refreshes,
     catchUp: () => feed.catchUp(),
     onProblem(problem, { requestId }) {
       if (problem.cause !== undefined || problem.status >= 500)
@@ -93,6 +101,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     async drain() {
       ops.leaving();
       await Promise.all([server.drain(), trials.leave()]);
+      await refreshes.leave();
       await reporter.stop();
       await tracing?.close();
       await bus.close();

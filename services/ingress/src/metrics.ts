@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AskResult } from './pipeline/answer-cached.ts';
 import type { Reply, Request } from './pipeline/context.ts';
+import { type RefreshResult, refreshResults } from './pipeline/refreshes.ts';
 
 /** The ingress's own metrics. Labels are bounded by the configuration: no ids, no paths of requests. */
 export function createMetrics(registry: Registry) {
@@ -20,10 +21,17 @@ export function createMetrics(registry: Registry) {
   });
   const asks = new Counter({
     name: 'rostrum_ingress_cache_answers_total',
-    help: 'What the cache said when asked: `hit`, `wait` (the same runs), `run`, `run_unlocked` (its Redis is away); or that it is `away`, or `silent` for a second.',
+    help: 'What the cache said when asked: `hit`, `stale` (given past its time), `wait` (the same runs), `run`, `run_unlocked` (its Redis is away), `none` (nothing was to be run); or that it is `away`, or `silent` for a second.',
     labelNames: ['verdict'],
     registers,
   });
+  const refreshes = new Counter({
+    name: 'rostrum_ingress_cache_refreshes_total',
+    help: 'Stored answers that were to be made anew while they were given: `done`, `failed`, or `refused` (too many at once, or the gateway was leaving).',
+    labelNames: ['result'],
+    registers,
+  });
+  const refreshed = Object.fromEntries(refreshResults.map((result) => [result, refreshes.labels(result)]));
   return {
     /** To be called once, when the table is there. */
     watch: (services: () => number): Gauge =>
@@ -43,10 +51,12 @@ export function createMetrics(registry: Registry) {
     cacheAsked(result: AskResult): void {
       asks.inc({ verdict: verdictOf(result) });
     },
+    refreshed: (result: RefreshResult): void => refreshed[result]?.inc(),
   };
 }
 
 function verdictOf(result: AskResult): string {
   if (typeof result === 'string') return result;
+  if (result.verdict === 'hit' && result.stale) return 'stale';
   return result.verdict === 'run' && !result.locked ? 'run_unlocked' : result.verdict;
 }

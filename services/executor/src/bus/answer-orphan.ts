@@ -32,5 +32,5 @@ export async function answerOrphan(
     deadlineIn(deadline.remaining() + 1_000),
     encodeFitting(outcome, bus.maxPayload),
   );
-  if (intent.cacheHolder !== '') await fillFor(intent, outcome, deadline.remaining() + FILL_FOR_MS, bus, deps);
+  if (intent.cacheHolder !== '') await fillFor(intent, outcome, 0, deadline.remaining() + FILL_FOR_MS, bus, deps);
 }

@@ -87,13 +87,15 @@ export function serveExecutions(bus: Bus, deps: Deps, { pools, handle, maxExecut
       const request = execute.decode(incoming.payload);
       // A route is being tried, and its tester wants to know.
       const timings: Record<string, number> | undefined = request.timings ? {} : undefined;
+      const began = performance.now();
       const handled = await run(pool, request, incoming, timings ? timeSteps(deps, timings) : deps);
       if (handled.kind === 'handed-over') return undefined;
       const outcome = handled.kind === 'sent-back' ? await sendBack(pool, incoming) : handled;
       if (!outcome) return undefined;
       if (request.cacheHolder !== '') {
         // Not awaited: the caller's answer leaves now.
-        const work = fillFor(request, outcome, incoming.deadline.remaining() + FILL_FOR_MS, bus, deps);
+        const runMs = performance.now() - began;
+        const work = fillFor(request, outcome, runMs, incoming.deadline.remaining() + FILL_FOR_MS, bus, deps);
         fills.add(work);
         void work.finally(() => fills.delete(work));
       }

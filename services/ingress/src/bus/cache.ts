@@ -1,6 +1,6 @@
 import { type Bus, BusError, DeadlineWheel } from '@rostrum/shared/bus';
-import { CodecError } from '@rostrum/shared/codec';
-import { cacheAnswer, cacheAsk, cacheFill, decodeOutcome, filledNotice } from '@rostrum/shared/messages';
+import { CodecError, type Version, WRITTEN } from '@rostrum/shared/codec';
+import { type CacheAsk, cacheAnswer, cacheAsk, cacheFill, decodeOutcome, filledNotice } from '@rostrum/shared/messages';
 import type { Problem } from '@rostrum/shared/problems';
 import { LRUCache } from 'lru-cache';
 import type { AskResult, Cache } from '../pipeline/answer-cached.ts';
@@ -30,12 +30,10 @@ export function createCache(bus: Bus, onAsked: (result: AskResult) => void): Cac
     for (const waiter of waiters.get(key) ?? []) waiter.heard(failure);
   });
 
-  const ask = async (key: string, holder: string, lockMs: number): Promise<AskResult> => {
+  const ask = async (of: CacheAsk, version?: Version): Promise<AskResult> => {
     if (performance.now() < awayUntil) return 'away';
     try {
-      const answer = await bus.request(bus.subjects.cache, cacheAsk.encode({ key, holder, lockMs }), {
-        timeoutMs: ASK_MS,
-      });
+      const answer = await bus.request(bus.subjects.cache, cacheAsk.encode(of, version), { timeoutMs: ASK_MS });
       answeredAt = performance.now();
       return cacheAnswer.decode(answer);
     } catch (error) {
@@ -44,6 +42,9 @@ export function createCache(bus: Bus, onAsked: (result: AskResult) => void): Cac
         if (performance.now() - answeredAt > 2 * ASK_MS) awayUntil = performance.now() + AWAY_MS;
         return 'silent';
       }
+      // A cache of the release before: it takes a plain ask.
+      if (error instanceof BusError && error.fault === 'malformed' && version === undefined && of.wants === 'any')
+        return ask(of, WRITTEN);
       if (error instanceof BusError) return 'away';
       if (error instanceof CodecError) return 'away';
       throw error;
@@ -51,8 +52,8 @@ export function createCache(bus: Bus, onAsked: (result: AskResult) => void): Cac
   };
 
   return {
-    async ask(key, holder, lockMs) {
-      const result = await ask(key, holder, lockMs);
+    async ask(of) {
+      const result = await ask(of);
       onAsked(result);
       return result;
     },

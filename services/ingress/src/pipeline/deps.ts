@@ -5,6 +5,7 @@ import type { RoutingTable } from '../routing/table.ts';
 import type { Cache } from './answer-cached.ts';
 import type { Request } from './context.ts';
 import type { Executor } from './execute.ts';
+import type { Refreshes } from './refreshes.ts';
 
 /** What the pipeline works with; app.ts puts the real ones in. */
 export interface Deps {
@@ -14,6 +15,7 @@ export interface Deps {
   schemas: Pick<SchemaCache, 'get'>;
   cache: Cache;
   executor: Executor;
+  refreshes: Refreshes;
   /** Brings the routing table up to date. @throws when config is away. */
   catchUp(): Promise<void>;
   /** Told of every problem before it is answered: its cause is for the log alone. */

@@ -2,6 +2,7 @@ import { Problem } from '@rostrum/shared/problems';
 import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
 import { addGatewayFields, mergeInput, parseQuery } from './build-input.ts';
+import { callerControlOf } from './cache-control.ts';
 import { checkInput } from './check-schema.ts';
 import type { Reply, Request, RouteMatch } from './context.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
@@ -12,11 +13,13 @@ import { idempotencyKeyOf, requestDigest } from './idempotency.ts';
 import { parseBody } from './parse-body.ts';
 import { appliedPreferences, patienceOf, preferencesOf } from './prefer.ts';
 import { renderAnswer, renderProblem } from './render.ts';
+import { isNotModified, storedHeaders } from './stored-answer.ts';
 
 /** The way of a request, from its first line to its answer. Never rejects. */
 export async function handleRequest(request: Request, deps: Deps): Promise<Reply> {
   // Filled as soon as they are known, so that problems carry them too.
-  const headers: Record<string, string> = { 'x-request-id': request.requestId };
+  // Nobody on the way is to keep an answer that does not say so itself (RFC 9111, section 4.2.2).
+  const headers: Record<string, string> = { 'x-request-id': request.requestId, 'cache-control': 'no-store' };
   try {
     const first = await attempt(request, 1, deps, headers);
     if (first !== 'stale') return first;
@@ -82,17 +85,23 @@ async function attempt(
     idempotency: key === undefined ? undefined : { key, digest: await requestDigest(request) },
     hungUp: request.hungUp(),
   };
-  const answer = await run(match, execution, deps);
+  const answer = await run(match, execution, request, deps);
   if (answer.outcome.kind === 'stale') return 'stale';
   if (answer.cacheStatus !== undefined) headers['cache-status'] = answer.cacheStatus;
   const applied = appliedPreferences(prefers, answer.outcome);
   if (applied !== undefined) headers['preference-applied'] = applied;
   if (answer.outcome.replayed) headers['idempotency-replayed'] = 'true';
+  const { kept } = answer;
+  if (kept && answer.outcome.kind === 'ok') {
+    Object.assign(headers, storedHeaders(kept, match, headers));
+    if (isNotModified(request, kept.etag)) return { status: 304, headers, body: undefined };
+  }
   return renderAnswer(answer.outcome, edge.service, headers);
 }
 
-async function run(match: RouteMatch, execution: Execution, deps: Deps): Promise<Answer> {
-  if (match.compiled.cacheKey) return answerCached(execution, deps.cache, deps.executor);
+async function run(match: RouteMatch, execution: Execution, request: Request, deps: Deps): Promise<Answer> {
+  const { cacheKey, route } = match.compiled;
+  if (cacheKey) return answerCached(execution, callerControlOf(request, route.cache?.callerControl ?? false), deps);
   const { outcome } = await deps.executor.execute(execution, undefined);
   return { outcome };
 }
