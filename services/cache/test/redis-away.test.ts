@@ -42,7 +42,7 @@ async function lockedAgain(): Promise<number> {
 describe('while Redis is down', () => {
   it('asks are told at once to run without a lock, fills fail, the replica stays ready; all is back within 2 s', async () => {
     await lockedAgain();
-    await client.ask('kept', 'a');
+    await waitFor(async () => (await client.ask('kept', 'a')).locked);
     expect(await client.fill('kept', 'a', { body: Buffer.from('x') })).toBe('taken');
     // Not killed: what Redis has not yet written to its file would be lost with it.
     await redis.stop();

@@ -27,7 +27,6 @@ beforeAll(async () => {
     // Two of the three: the others are found.
     REDIS_URL: asUser(cluster.url.split(',').slice(0, 2).join(','), 'cache', passwords.cache),
     REDIS_TIMEOUT_MS: '400',
-    CACHE_MEMORY_BYTES: '0',
   };
   ops = stack.use(await startReplica(env)).addresses.ops as string;
   client = stack.use(await joinClient(nats.url, NAMESPACE));

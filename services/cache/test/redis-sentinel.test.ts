@@ -14,7 +14,6 @@ it('the primary is found by the sentinel, and so is the next one when it dies; w
     NAMESPACE,
     ...redis,
     REDIS_TIMEOUT_MS: '400',
-    CACHE_MEMORY_BYTES: '0',
   });
   await using client = await joinClient(nats.url, NAMESPACE);
   expect(await client.ask('kept', 'a')).toMatchObject({ verdict: 'run', locked: true });

@@ -15,7 +15,8 @@ let ops: string;
 
 beforeAll(async () => {
   // With the limit of 50 ms that it has by default.
-  const replica = stack.use(await startReplica({ NATS_URL: nats.url, REDIS_URL: server.url, NAMESPACE }));
+  const env = { NATS_URL: nats.url, REDIS_URL: server.url, NAMESPACE, CACHE_MEMORY_BYTES: '1000000' };
+  const replica = stack.use(await startReplica(env));
   ops = replica.addresses.ops as string;
   client = stack.use(await joinClient(nats.url, NAMESPACE));
   redis = stack.adopt(new Redis(server.url), (connection) => connection.disconnect());
