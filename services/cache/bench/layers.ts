@@ -1,6 +1,6 @@
 /**
  * What the layers in front of Redis cost and spare: answers held in memory against none, by how evenly keys are asked
- * for; and compression by the size of answers. `node services/cache/bench-layers.ts`: takes about 30 s.
+ * for; and compression by the size of answers. `node services/cache/bench/layers.ts`: takes about 30 s.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,15 +8,15 @@ import { join } from 'node:path';
 import { cacheAsk, cacheFill } from '@rostrum/shared/messages';
 import { startRedis } from '@rostrum/stack';
 import type { Redis } from 'ioredis';
-import { createAsks } from './src/ask.ts';
-import { createFills } from './src/fill.ts';
-import { CompressedStore } from './src/layers/compressed-store.ts';
-import { HotStore } from './src/layers/hot-store.ts';
-import type { CacheMetrics } from './src/metrics.ts';
-import { connectRedis } from './src/redis/connection.ts';
-import { cacheKeys } from './src/redis/keys.ts';
-import { RedisStore } from './src/redis/redis-store.ts';
-import type { CacheStore } from './src/store.ts';
+import { createAsks } from '../src/ask.ts';
+import { createFills } from '../src/fill.ts';
+import { CompressedStore } from '../src/layers/compressed-store.ts';
+import { HotStore } from '../src/layers/hot-store.ts';
+import type { CacheMetrics } from '../src/metrics.ts';
+import { connectRedis } from '../src/redis/connection.ts';
+import { cacheKeys } from '../src/redis/keys.ts';
+import { RedisStore } from '../src/redis/redis-store.ts';
+import type { CacheStore } from '../src/store.ts';
 
 const namespace = 'bench';
 const empty = new Uint8Array(0);
