@@ -61,10 +61,10 @@ const purge = async (...selections: CacheSelection[]) => {
   return decodeJson(purgeAnswer, answer);
 };
 const stats = async (service: string) => {
-  const ask = encodeJson({ service });
+  const payload = encodeJson({ service });
   return decodeJson(
     cacheStatsAnswer,
-    await client.bus.request(client.bus.subjects.cacheStats, ask, { timeoutMs: 20_000 }),
+    await client.bus.request(client.bus.subjects.cacheStats, payload, { timeoutMs: 20_000 }),
   );
 };
 
