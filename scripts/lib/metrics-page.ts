@@ -1,5 +1,6 @@
 import { registerBus } from '@rostrum/service/bus-metrics';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createLayerMetrics as cacheLayers } from '../../services/cache/src/layers/metrics.ts';
 import { createMetrics as cache } from '../../services/cache/src/metrics.ts';
 import { registerMetrics as config } from '../../services/config/src/metrics.ts';
 import { createMetrics as executor } from '../../services/executor/src/metrics.ts';
@@ -13,7 +14,7 @@ const registered: Record<string, (registry: Registry) => void> = {
   'every service': (registry) => registerBus(registry, nothing),
   ingress: (registry) => void ingress(registry).watch(nothing),
   executor: (registry) => executor(registry).watch(nothing),
-  cache: (registry) => void cache(registry),
+  cache: (registry) => void [cache(registry), cacheLayers(registry)],
   config: (registry) => void config(registry, nothing, nothing),
 };
 

@@ -26,7 +26,7 @@ const dir = await mkdtemp(join(tmpdir(), 'rostrum-bench-'));
 const server = await startRedis({ dir });
 const connection = await connectRedis({ url: server.url, timeoutMs: 5_000, onChange() {} });
 try {
-  await run(connection.redis);
+  await run(connection.redis as Redis);
 } finally {
   connection.close();
   await server.stop();

@@ -18,6 +18,7 @@ export {
   type RedisUser,
   redisUsers,
 } from './rights/table.ts';
+export { type SentinelOptions, startSentinel } from './sentinel.ts';
 export type { Server } from './server.ts';
 export { type Service, type ServiceName, type ServiceOptions, startService } from './service.ts';
 export { Stack, type StackOptions } from './stack.ts';

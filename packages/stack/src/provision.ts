@@ -21,6 +21,8 @@ const settingsSchema = z.object({
   VOLUMES: z.string().default('/volumes'),
   NATS_URL: z.string().default('nats://nats:4222'),
   REDIS_URL: z.string().default('redis://redis:6379'),
+  /** Where the cache has a Redis of its own. */
+  CACHE_REDIS_URL: z.string().default(''),
   MASTER_KEY: given,
   DIGEST_KEY: given,
   ADMIN_KEY_ID: given,
@@ -56,7 +58,10 @@ function contents(settings: Settings, keys: Keys, passwords: Passwords): Record<
     volumes[volume] = { ...volumes[volume], [file]: content };
   };
   for (const user of natsUsers) add(user, 'nats-url', asUser(settings.NATS_URL, user, passwords.nats[user]));
-  for (const user of redisUsers) add(user, 'redis-url', asUser(settings.REDIS_URL, user, passwords.redis[user]));
+  for (const user of redisUsers) {
+    const url = (user === 'cache' && settings.CACHE_REDIS_URL) || settings.REDIS_URL;
+    add(user, 'redis-url', asUser(url, user, passwords.redis[user]));
+  }
   for (const [volume, names] of Object.entries(readers)) {
     for (const name of names) add(volume, fileNames[name], keys[name]);
   }

@@ -3,6 +3,7 @@ export { buildImages, Containers, type ContainersOptions, type ComposeService } 
 export { temporaryDirectory } from './directory.ts';
 export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
 export { type LoadOptions, type LoadResult, load } from './load.ts';
+export { type RedisCluster, type SentinelGroup, useRedisCluster, useSentinel } from './redis-groups.ts';
 export { rounds } from './rounds.ts';
 export { useNats, useRedis } from './servers.ts';
 export type { Target } from './target.ts';

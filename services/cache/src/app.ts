@@ -17,14 +17,10 @@ import { queues } from '@rostrum/shared/subjects';
 import { createAsks } from './ask.ts';
 import type { Settings } from './config.ts';
 import { createFills } from './fill.ts';
-import { type CacheMetrics, createMetrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
+import { openStore } from './open-store.ts';
 import { purge, type PurgeOptions, stats } from './purge.ts';
-import { connectRedis } from './redis/connection.ts';
-import { RedisStore } from './redis/redis-store.ts';
 import { StoreError } from './store.ts';
-
-/** Redis refusing one thing would refuse it to every ask: so often it is told (ms). */
-const COMPLAIN_EVERY_MS = 10_000;
 
 /** Starts a replica: everything it knows is in Redis, so it may end at any time. */
 export async function startCache(settings: Settings, log: Logger): Promise<RunningService> {
@@ -34,7 +30,7 @@ export async function startCache(settings: Settings, log: Logger): Promise<Runni
   // Without Redis it is ready all the same: it tells everyone to run.
   const notReady = () => (bus?.connected ? undefined : 'not connected to NATS');
   const ops = await startOps({ host: settings.OPS_HOST, port: settings.OPS_PORT, notReady, registry });
-  const { connection, store } = await openStore(settings, log, metrics);
+  const { store, purged, close: closeStore } = await openStore(settings, log, metrics, registry);
   const joined = await join(settings, log);
   bus = joined;
   registerBus(registry, () => joined.stats());
@@ -48,6 +44,7 @@ export async function startCache(settings: Settings, log: Logger): Promise<Runni
     wake,
     announce: (selections) => joined.announce(subjects.purged, encodeJson({ selections })),
   };
+  joined.listen(subjects.purged, purged);
   const served = [
     joined.serve(subjects.cache, queues.cache, ({ payload }) => answerAsk(cacheAsk.decode(payload))),
     joined.serve(subjects.fill, queues.cache, ({ payload }) => takeFill(cacheFill.decode(payload))),
@@ -64,37 +61,10 @@ export async function startCache(settings: Settings, log: Logger): Promise<Runni
       ops.leaving();
       await Promise.all(served.map((responder) => responder.leave()));
       await joined.close();
-      connection.close();
+      closeStore();
       await ops.close();
     },
   };
-}
-
-async function openStore(settings: Settings, log: Logger, metrics: CacheMetrics) {
-  let complainedAt = Number.NEGATIVE_INFINITY;
-  const timeoutMs = settings.REDIS_TIMEOUT_MS;
-  const connection = await connectRedis({
-    url: settings.REDIS_URL,
-    timeoutMs,
-    onChange(connected, reason) {
-      metrics.redisConnected(connected);
-      if (connected) return log.info('Redis is there');
-      metrics.redisFailed('connection');
-      log.warn({ err: reason }, 'Redis is away: asks are told to run without a lock');
-    },
-  });
-  const store = new RedisStore({
-    redis: connection.redis,
-    namespace: settings.NAMESPACE,
-    timeoutMs,
-    onError(operation, error) {
-      metrics.redisFailed(operation);
-      if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return;
-      complainedAt = performance.now();
-      log.warn({ err: error, operation }, 'a call to Redis failed');
-    },
-  });
-  return { connection, store };
 }
 
 function join(settings: Settings, log: Logger): Promise<Bus> {

@@ -6,7 +6,7 @@ import { type CacheStore, type Claim, type Entry, type Lookup, StoreError } from
 const metrics = { asked: vi.fn(), filled() {}, redisFailed() {}, redisConnected() {} };
 
 function asks(store: Partial<CacheStore>, random = () => 0.5) {
-  const answer = createAsks(store as CacheStore, metrics, random);
+  const answer = createAsks({ peek: () => undefined, partOf: () => '', ...store } as CacheStore, metrics, random);
   return async (key: string, more: Partial<CacheAsk> = {}) =>
     cacheAnswer.decode(
       await answer(cacheAsk.complete({ key, holder: 'h', lockMs: 1_000, service: 's', route: 'GET /', ...more })),
@@ -52,6 +52,30 @@ describe('asks of one turn', () => {
     const ask = asks({ lookup: holding(entry('there')), claim: () => new Promise(() => {}) });
     void ask('missing');
     expect((await ask('there')).verdict).toBe('hit');
+  });
+});
+
+describe('what is at hand', () => {
+  it('is answered without a look-up, and made anew early as well', async () => {
+    const lookup = holding();
+    const ask = (of: Entry) =>
+      asks({ peek: () => ({ entry: of, now: NOW }), lookup, claim: claiming('run', of) }, () => 0.1)('a');
+    expect(await ask(entry('a'))).toMatchObject({ verdict: 'hit', locked: false, ttlSeconds: 40 });
+    expect(await ask(entry('a', { freshUntil: NOW + 2_000 }))).toMatchObject({ verdict: 'hit', locked: true });
+    expect(lookup).not.toHaveBeenCalled();
+  });
+});
+
+describe('asks for what is on different servers', () => {
+  it('are looked up apart, and one server’s fault is not the others’', async () => {
+    const lookup = vi.fn(async (keys: readonly string[]) => {
+      if (keys.includes('x1')) throw new StoreError('away');
+      return holding(...keys.map((key) => entry(key)))();
+    });
+    const ask = asks({ partOf: (key) => key.slice(0, 1), lookup });
+    const answers = await Promise.all(['x1', 'y1', 'y2'].map((key) => ask(key)));
+    expect(answers.map(({ verdict }) => verdict)).toEqual(['run', 'hit', 'hit']);
+    expect(lookup.mock.calls).toEqual([[['x1']], [['y1', 'y2']]]);
   });
 });
 

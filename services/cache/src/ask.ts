@@ -3,7 +3,7 @@ import { giveEntry, giveLock, giveOld, nothingStored, runUnlocked } from './answ
 import { batchPerTurn } from './batch.ts';
 import { isOld, mayBeGiven, planFor } from './decide.ts';
 import type { CacheMetrics } from './metrics.ts';
-import { type CacheStore, type Claim, type Claiming, type Entry, StoreError } from './store.ts';
+import { type CacheStore, type Claim, type Claiming, type Given, StoreError } from './store.ts';
 
 /** Bounds what one message to Redis asks for: its replies stand in memory together. */
 const MAX_BATCH = 256;
@@ -11,15 +11,21 @@ const MAX_BATCH = 256;
 /**
  * Answers asks with an encoded CacheAnswer, never with an error: without a store everyone is told to run, without a
  * lock, or gets what was found before the store failed. Those of one turn of the event loop are looked up together; only
- * what is missing or to be made anew goes on to be claimed, so that no hit waits for another's miss. `random`: 0 … 1.
+ * what is missing or to be made anew goes on to be claimed, so that no hit waits for another's miss. What is at hand is
+ * not looked up. `random`: 0 … 1.
  */
 export function createAsks(
   store: CacheStore,
   metrics: CacheMetrics,
   random: () => number = Math.random,
 ): (ask: CacheAsk) => Promise<Uint8Array> {
-  const lookup = batchPerTurn((keys: string[]) => lookupTogether(store, keys), MAX_BATCH);
-  const claim = batchPerTurn((misses: Miss[]) => claimTogether(store, misses), MAX_BATCH);
+  const partOf = (key: string) => store.partOf(key);
+  const lookup = batchPerTurn((keys: string[]) => lookupTogether(store, keys), MAX_BATCH, partOf);
+  const claim = batchPerTurn(
+    (misses: Miss[]) => claimTogether(store, misses),
+    MAX_BATCH,
+    ({ claiming }) => partOf(claiming.key),
+  );
 
   const give = (ask: CacheAsk, found: Given): Uint8Array => {
     const { entry, now } = found;
@@ -32,7 +38,8 @@ export function createAsks(
   return async (ask) => {
     let spare: Given | undefined;
     try {
-      const { given, now } = await lookup(ask.key);
+      const near = store.peek(ask.key);
+      const { given, now } = near ? { given: near, now: near.now } : await lookup(ask.key);
       const plan = planFor(ask, given?.entry, now, random);
       if (plan.do === 'give' && given) return give(ask, given);
       if (plan.do !== 'claim') {
@@ -66,13 +73,6 @@ export function createAsks(
 interface Found {
   given: Given | undefined;
   now: number;
-}
-
-interface Given {
-  entry: Entry;
-  now: number;
-  /** The entry as an answer. */
-  encoded?: Uint8Array;
 }
 
 interface Miss {

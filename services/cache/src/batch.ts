@@ -6,9 +6,13 @@ interface Waiting<I, O> {
 
 /**
  * Gathers the calls of one turn of the event loop and does their work together, at most `maxItems` at a time. `work`
- * gives one result for each item, in order; when it rejects, all of its calls do.
+ * gives one result for each item, in order; when it rejects, all of its calls do. Only items of one part are together.
  */
-export function batchPerTurn<I, O>(work: (items: I[]) => Promise<O[]>, maxItems: number): (item: I) => Promise<O> {
+export function batchPerTurn<I, O>(
+  work: (items: I[]) => Promise<O[]>,
+  maxItems: number,
+  partOf: (item: I) => string = () => '',
+): (item: I) => Promise<O> {
   let waiting: Waiting<I, O>[] = [];
 
   const run = async (batch: Waiting<I, O>[]) => {
@@ -20,9 +24,11 @@ export function batchPerTurn<I, O>(work: (items: I[]) => Promise<O[]>, maxItems:
     }
   };
   const flush = () => {
-    const all = waiting;
+    const parts = Map.groupBy(waiting, ({ item }) => partOf(item));
     waiting = [];
-    for (let at = 0; at < all.length; at += maxItems) void run(all.slice(at, at + maxItems));
+    for (const all of parts.values()) {
+      for (let at = 0; at < all.length; at += maxItems) void run(all.slice(at, at + maxItems));
+    }
   };
   return (item) =>
     new Promise<O>((resolve, reject) => {

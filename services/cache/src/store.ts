@@ -5,6 +5,13 @@ import type { CacheAsk, CacheSelection } from '@rostrum/shared/messages';
  * method's promise rejects with a {@link StoreError}.
  */
 export interface CacheStore {
+  /** What is at hand without asking anybody. */
+  peek(key: string): Given | undefined;
+  /**
+   * The server that a key is on. Keys of one call to {@link lookup} or {@link claim} have to be of one: servers fail
+   * apart from each other, and their clocks may differ.
+   */
+  partOf(key: string): string;
   /** What is stored under these keys, fresh or not; keys without anything are left out. */
   lookup(keys: readonly string[]): Promise<Lookup>;
   /**
@@ -18,6 +25,15 @@ export interface CacheStore {
   purge(selection: CacheSelection): Promise<Purged>;
   /** What is stored of a service, by route id. `complete`: whether all of it was looked at. */
   stats(service: string): Promise<{ routes: Map<string, RouteStats>; complete: boolean }>;
+}
+
+/** An entry that is to be given. */
+export interface Given {
+  entry: Entry;
+  /** The store's time (ms since the epoch). */
+  now: number;
+  /** As an answer, once it has been needed; to be kept with it. */
+  encoded?: Uint8Array;
 }
 
 export interface Lookup {

@@ -55,8 +55,11 @@ export function stored(key: string, holder: string, text: string): CacheFill {
   return cacheFill.complete({ key, holder, result: 'stored', ttlSeconds: 60, body, problem: new Uint8Array(0) });
 }
 
-/** A replica in this process. */
+/** A replica in this process; it holds nothing in memory unless told to, so that tests may change what is in Redis. */
 export async function startReplica(env: Record<string, string>): Promise<RunningService & AsyncDisposable> {
-  const service = await startCache(settingsSchema.parse(env), createLogger('cache', 'silent'));
+  const service = await startCache(
+    settingsSchema.parse({ CACHE_MEMORY_BYTES: '0', ...env }),
+    createLogger('cache', 'silent'),
+  );
   return { ...service, [Symbol.asyncDispose]: () => service.drain() };
 }

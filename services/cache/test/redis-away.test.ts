@@ -42,7 +42,7 @@ async function lockedAgain(): Promise<number> {
 describe('while Redis is down', () => {
   it('asks are told at once to run without a lock, fills fail, the replica stays ready; all is back within 2 s', async () => {
     await lockedAgain();
-    await client.ask('kept', 'a');
+    await waitFor(async () => (await client.ask('kept', 'a')).locked);
     expect(await client.fill('kept', 'a', { body: Buffer.from('x') })).toBe('taken');
     // Not killed: what Redis has not yet written to its file would be lost with it.
     await redis.stop();
@@ -71,12 +71,12 @@ describe('while Redis is down', () => {
 });
 
 describe('while Redis is frozen', () => {
-  it('the first asks wait for the timeout, the later ones not at all; all is back within 2 s', async () => {
+  it('the first three asks in a row wait for the timeout, the later ones not at all; all is back within 2 s', async () => {
     await lockedAgain();
     process.kill(redis.pid as number, 'SIGSTOP');
     try {
-      const first = await Promise.all([timedAsk(), timedAsk()]);
-      for (const answer of first) {
+      for (let n = 0; n < 3; n++) {
+        const answer = await timedAsk();
         expect(answer).toMatchObject({ verdict: 'run', locked: false });
         expect(answer.ms).toBeLessThan(REDIS_TIMEOUT_MS + 300);
       }

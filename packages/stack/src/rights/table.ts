@@ -101,6 +101,9 @@ export interface RedisRights {
 /** What the client itself sends: greeting, liveness, time, scripts. */
 const clientCommands = ['hello', 'auth', 'info', 'ping', 'quit', 'time', 'eval', 'evalsha'];
 
+/** And on a cluster: where its slots are. */
+const clusterCommands = ['cluster|slots', 'cluster|info', 'asking', 'readonly'];
+
 export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
   return {
     executor: {
@@ -121,7 +124,7 @@ export function redisRights(namespace: string): Record<RedisUser, RedisRights> {
     cache: {
       keys: [`${namespace}:c:*`],
       commands: [
-        ...clientCommands,
+        ...[...clientCommands, ...clusterCommands],
         ...['get', 'mget', 'getrange', 'strlen', 'set', 'del', 'unlink', 'hget', 'hset', 'hexists', 'pexpire', 'pttl'],
         ...['zadd', 'zrem', 'zrangebylex', 'zrangebyscore'],
       ],

@@ -1,6 +1,6 @@
 import { cacheKeyDigest, groupOf } from '@rostrum/shared/cache-key';
 import type { CacheSelection } from '@rostrum/shared/messages';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Cluster, Redis } from 'ioredis';
 import {
   type CacheStore,
   type Claim,
@@ -13,6 +13,7 @@ import {
   StoreError,
 } from '../store.ts';
 import { type CacheKeys, cacheKeys } from './keys.ts';
+import { type Layout, oneServer } from './layout.ts';
 import type { ClaimReply } from './lua/claim.ts';
 import type { SettleReply } from './lua/settle.ts';
 import { memberOf } from './selection.ts';
@@ -22,9 +23,11 @@ import { countAll, purgeAll } from './walk.ts';
 export type StoreOperation = 'lookup' | 'claim' | 'fill' | 'purge' | 'stats';
 
 export interface RedisStoreOptions {
-  redis: Redis;
+  redis: Redis | Cluster;
+  /** Where keys are; on one server unless given. */
+  layout?: Layout;
   namespace: string;
-  /** How long a claim may be on its way to Redis (ms); the connection's timeout. */
+  /** How long a claim may be on its way to Redis (ms): its asker waits no longer. */
   timeoutMs: number;
   onError(operation: StoreOperation, error: Error): void;
 }
@@ -36,29 +39,43 @@ const noBody = Buffer.alloc(0);
 const noTimes = { freshMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, runMs: 0 };
 const nothing: NewEntry = { ...noTimes, kind: 'answer', coding: 0, body: noBody, meta: '', etag: '' };
 
-/** Answers and locks in one Redis server. */
+/** Answers and locks in Redis. */
 export class RedisStore implements CacheStore {
-  readonly #redis: Redis;
+  readonly #redis: Redis | Cluster;
+  readonly #layout: Layout;
   readonly #keys: CacheKeys;
   readonly #timeoutMs: number;
   readonly #onError: RedisStoreOptions['onError'];
 
-  constructor({ redis, namespace, timeoutMs, onError }: RedisStoreOptions) {
+  constructor({ redis, layout = oneServer, namespace, timeoutMs, onError }: RedisStoreOptions) {
     this.#redis = redis;
+    this.#layout = layout;
     this.#keys = cacheKeys(namespace);
     this.#timeoutMs = timeoutMs;
     this.#onError = onError;
   }
 
+  peek(): undefined {
+    return undefined;
+  }
+
+  partOf(key: string): string {
+    return this.#layout.serverOf(this.#keys.value(key));
+  }
+
   /** The one place that reads many keys in a command, which a cluster allows within a slot only. */
   async lookup(keys: readonly string[]): Promise<Lookup> {
-    const pipeline = this.#pipeline('lookup');
-    pipeline.time().mgetBuffer(keys.map((key) => this.#keys.value(key)));
-    const [time, found] = (await pipeline.exec()) as [Reply<TimeReply>, Reply<(Buffer | null)[]>];
+    const slots = Map.groupBy(keys, (key) => this.#layout.slotOf(this.#keys.value(key)));
+    const pipeline = this.#pipeline('lookup').time();
+    for (const together of slots.values()) pipeline.mgetBuffer(together.map((key) => this.#keys.value(key)));
+    const [time, ...found] = (await this.#exec('lookup', pipeline)) as [
+      Reply<TimeReply>,
+      ...Reply<(Buffer | null)[]>[],
+    ];
     const now = toMilliseconds(this.#unwrap('lookup', time));
-    const stored = this.#unwrap('lookup', found);
+    const stored = found.flatMap((reply) => this.#unwrap('lookup', reply));
     const entries = new Map<string, Entry>();
-    for (const [place, key] of keys.entries()) {
+    for (const [place, key] of [...slots.values()].flat().entries()) {
       const entry = stored[place] && decodeValue(stored[place]);
       if (entry) entries.set(key, entry);
     }
@@ -78,7 +95,7 @@ export class RedisStore implements CacheStore {
       const keys = this.#keys.entry(key);
       pipeline.cacheClaimBuffer(...keys, holder, Math.max(1, lockMs), latest, until, takesStale ? '1' : '0', member);
     }
-    const replies = (await pipeline.exec()) as Reply<ClaimReply>[];
+    const replies = (await this.#exec('claim', pipeline)) as Reply<ClaimReply>[];
     return replies.map(([error, reply]) => {
       if (error) return this.#failed('claim', error);
       return toClaim(reply) ?? this.#failed('claim', new Error('a value is stored that cannot be read'));
@@ -99,7 +116,7 @@ export class RedisStore implements CacheStore {
       of.meta,
       Buffer.from(body.buffer, body.byteOffset, body.byteLength),
     );
-    const [reply] = (await pipeline.exec()) as [Reply<SettleReply>];
+    const [reply] = (await this.#exec('fill', pipeline)) as [Reply<SettleReply>];
     const [taken, stored, waited] = this.#unwrap('fill', reply);
     return { taken: taken === 1, stored: stored === 1, waited: waited === 1 };
   }
@@ -126,12 +143,23 @@ export class RedisStore implements CacheStore {
     return this.#redis.pipeline();
   }
 
+  /** A cluster refuses a pipeline as a whole when its keys are on several servers, as they may be when slots move. */
+  async #exec(operation: StoreOperation, pipeline: ChainableCommander) {
+    try {
+      return await pipeline.exec();
+    } catch (error) {
+      throw this.#failed(operation, error as Error);
+    }
+  }
+
   #unwrap<T>(operation: StoreOperation, [error, value]: Reply<T>): T {
     if (error) throw this.#failed(operation, error);
     return value;
   }
 
   #failed(operation: StoreOperation, cause: Error): StoreError {
+    // The client sees to that itself for single commands, not for pipelines of several kinds.
+    if (cause.message.startsWith('MOVED')) this.#layout.refresh();
     this.#onError(operation, cause);
     return new StoreError(`${operation}: ${cause.message}`, { cause });
   }

@@ -1,6 +1,6 @@
 import { groupsOf, keyIn } from '@rostrum/shared/cache-key';
 import type { CacheSelection } from '@rostrum/shared/messages';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Purged, RouteStats } from '../store.ts';
 import type { CacheKeys } from './keys.ts';
 import { behind, behindRoute, everything, isWhole, type Range, rangeOf, routeIn } from './selection.ts';
@@ -16,7 +16,7 @@ type Walker<R extends unknown[]> = (
  * Purges in steps over a service's groups. Each takes what is behind the last, so it ends however much is put in
  * meanwhile: what comes in behind it was asked for after the purge began.
  */
-export async function purgeAll(redis: Redis, keys: CacheKeys, selection: CacheSelection): Promise<Purged> {
+export async function purgeAll(redis: Redis | Cluster, keys: CacheKeys, selection: CacheSelection): Promise<Purged> {
   const purged: Purged = { answers: 0, locks: 0, waited: [] };
   const purge = async (group: string, range: Range) => {
     for await (const [answers, locks, waited] of walk(redis.cachePurgeBuffer.bind(redis), keys, group, range)) {
@@ -37,7 +37,7 @@ export async function purgeAll(redis: Redis, keys: CacheKeys, selection: CacheSe
 
 /** What is stored of a service, unless `enough` says that it takes too long. */
 export async function countAll(
-  redis: Redis,
+  redis: Redis | Cluster,
   keys: CacheKeys,
   service: string,
   enough: () => boolean,
@@ -73,7 +73,7 @@ async function* walk<R extends unknown[]>(step: Walker<R>, keys: CacheKeys, grou
 }
 
 /** Each route that the index of a group knows; from one to the next in one step. */
-async function* routesIn(redis: Redis, keys: CacheKeys, group: string) {
+async function* routesIn(redis: Redis | Cluster, keys: CacheKeys, group: string) {
   for (let rest = everything; ; ) {
     const [first] = await redis.zrangebylexBuffer(keys.index(group), rest.from, rest.to, 'LIMIT', 0, 1);
     if (!first) return;
