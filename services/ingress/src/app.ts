@@ -15,7 +15,7 @@ import { startTracing } from '@rostrum/tracing';
 import type { Settings } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
-import { authenticate } from './pipeline/authenticate.ts';
+import { authenticationBy } from './authentication.ts';
 import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
@@ -44,7 +44,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   const feed = new RoutingFeed(table, source, log);
   const deps: Deps = {
     table,
-    authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
+    authenticate: authenticationBy(settings, log, metrics.issuerLooked),
     schemas: new SchemaCache(),
     cache: createCache(bus, metrics.cacheAsked),
     executor: createExecutor(bus, settings.ANSWER_GRACE_MS),

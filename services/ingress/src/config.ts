@@ -2,6 +2,7 @@ import { busSettings, flag, loadSettings, milliseconds, port, processSettings } 
 import { digestKeySetting } from '@rostrum/shared/digest';
 import { tracingSettings } from '@rostrum/tracing';
 import { z } from 'zod';
+import { callerSettings } from './caller-settings.ts';
 
 /** The ingress's settings. */
 export const settingsSchema = z.object({
@@ -45,6 +46,7 @@ export const settingsSchema = z.object({
     .min(0)
     .default(1_000)
     .describe('How many routes that are called between two reports are counted apart; others count for their service.'),
+  ...callerSettings,
   ACCESS_LOG: flag().default(true).describe('Whether every request is logged, at level `info`.'),
 });
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

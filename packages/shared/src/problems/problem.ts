@@ -19,6 +19,8 @@ export interface ProblemExtras {
   concurrencyLimit?: number;
   /** Methods, for `Allow`. */
   allow?: string[];
+  /** Why a bearer token was refused, for `WWW-Authenticate` (RFC 6750, section 3). */
+  tokenFault?: string;
 }
 
 /**

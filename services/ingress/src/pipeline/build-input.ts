@@ -1,10 +1,11 @@
 import { Problem } from '@rostrum/shared/problems';
+import type { Caller } from './caller.ts';
 import type { Request, RouteMatch } from './context.ts';
 
 export type Input = Record<string, unknown>;
 export type QueryParams = Record<string, string | string[]>;
 
-const gatewayFields = ['__api_gw_app', 'requestMetadata'] as const;
+const gatewayFields = ['__api_gw_app', '__api_gw_auth', 'requestMetadata'] as const;
 
 /** Headers that never leave the gateway: credentials, and what belongs to one connection (RFC 9110, section 7.6.1). */
 const withheld = new Set([
@@ -51,9 +52,11 @@ export function addGatewayFields(
   match: RouteMatch,
   path: string,
   queryParams: QueryParams,
+  caller?: Caller,
 ): Input {
   const { edge } = match.service;
   if (edge.application !== undefined) input.__api_gw_app = edge.application;
+  if (caller?.inputAuth) input.__api_gw_auth = caller.inputAuth;
   if (match.compiled.route.requestMetadata) {
     input.requestMetadata = {
       path,

@@ -10,6 +10,8 @@ export interface Request {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** By `performance.now()`. */
   receivedAt: number;
+  /** Whoever it comes from, as far as proxies that are trusted say; absent where there is no connection. */
+  address?: string;
   /** Aborted when the caller hangs up before it has its answer; made when it is first asked for. */
   hungUp(): AbortSignal;
   /** Reads the body to its end. @throws {Problem} payload-too-large. */

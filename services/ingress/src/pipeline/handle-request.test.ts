@@ -8,12 +8,14 @@ import { compileService } from '../routing/service-routes.ts';
 import { RoutingTable } from '../routing/table.ts';
 import type { AskResult, Cache } from './answer-cached.ts';
 import { authenticate } from './authenticate.ts';
+import { FailedAttempts } from './failed-attempts.ts';
 import type { Request } from './context.ts';
 import type { Deps } from './deps.ts';
 import type { Execution, ExecutionLook, HeldLock } from './execute.ts';
 import { handleRequest } from './handle-request.ts';
 
 const digestKey = parseDigestKey(`k:${Buffer.alloc(32).toString('base64')}`);
+const attempts = new FailedAttempts({ perAddress: 0, perCredential: 0, windowMs: 1 });
 const ok: Outcome = { kind: 'ok', body: Buffer.from('"ran"'), workflowId: 'w' };
 const hit = cacheAnswer.complete({
   verdict: 'hit',
@@ -85,7 +87,7 @@ function ingress(answers: {
   const deps: Deps = {
     table,
     cache,
-    authenticate: (each, of) => authenticate(each, of, digestKey),
+    authenticate: (each, of) => authenticate(each, of, { digestKey, attempts, tokens: undefined as never }),
     schemas: new SchemaCache(),
     executor: {
       async execute(execution, lock) {

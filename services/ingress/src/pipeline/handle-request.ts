@@ -62,19 +62,20 @@ async function attempt(
 
   const { route } = match.compiled;
   request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
-  const principal = deps.authenticate(request, edge);
+  const caller = await deps.authenticate(request, edge);
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
   const input = mergeInput(match, queryParams, await parseBody(request));
   checkInput(match.compiled, input, deps.schemas);
-  addGatewayFields(input, request, match, path, queryParams);
+  addGatewayFields(input, request, match, path, queryParams, caller);
 
   const execution: Execution = {
     requestId: request.requestId,
     holder: number === 1 ? request.requestId : `${request.requestId}.2`,
     match,
-    principal,
+    principal: caller.principal,
+    callerToken: caller.token,
     input,
     traceparent: traceparentOf(request),
     remaining: () => Math.max(0, request.receivedAt + route.timeoutMs - performance.now()),
