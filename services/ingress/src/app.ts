@@ -72,9 +72,9 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
       if (matched?.route && matched.template)
         traffic.add(matched.service, matched.route, reply.status, performance.now() - request.receivedAt);
       if (!settings.ACCESS_LOG) return;
-      const { requestId, method, url, receivedAt } = request;
+      const { requestId, method, url, receivedAt, address } = request;
       const ms = Math.round((performance.now() - receivedAt) * 10) / 10;
-      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms }, 'request');
+      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms, address }, 'request');
     },
   });
   feed.start();
@@ -82,6 +82,8 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,
     registry,
+    // A balancer that sends it has to know who takes it: those of the release before do not.
+    readyPaths: settings.PROXY_PROTOCOL_FROM.length > 0 ? ['/readyz/proxy-protocol'] : [],
     notReady: () => (feed.ready ? (bus.connected ? undefined : 'the message bus is away') : 'no routing table yet'),
   });
   await feed.untilReady();

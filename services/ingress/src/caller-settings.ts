@@ -1,4 +1,4 @@
-import { milliseconds } from '@rostrum/service/settings';
+import { flag, milliseconds } from '@rostrum/service/settings';
 import { networks } from '@rostrum/service/networks';
 import { z } from 'zod';
 
@@ -16,6 +16,16 @@ export const callerSettings = {
     .default('x-forwarded-for')
     .describe(
       'Header in which trusted proxies say who calls: `x-forwarded-for`, or `forwarded` (RFC 7239). The other one is not read: a proxy that does not set it passes on what its client says.',
+    ),
+  PROXY_PROTOCOL_FROM: networks()
+    .default([])
+    .describe(
+      'Addresses and networks of balancers that pass connections on as TCP and say by the PROXY protocol (version 1 or 2), ahead of each, who calls. Without any it is not read.',
+    ),
+  PROXY_PROTOCOL_REQUIRED: flag()
+    .default(true)
+    .describe(
+      'Whether a connection of theirs that does not begin with it is closed. `false` while balancers are being changed: until all of them say it, a client could in their place.',
     ),
   AUTH_FAILURES_PER_ADDRESS: count()
     .default(60)
