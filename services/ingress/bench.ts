@@ -9,16 +9,22 @@ import { FailedAttempts } from './src/pipeline/failed-attempts.ts';
 
 /** What saying who calls costs: API keys, tokens, and floods of wrong ones. */
 const digestKey = parseDigestKey(`k:${Buffer.alloc(32, 1).toString('base64')}`);
-const oidc: Extract<EdgeAuth, { type: 'OIDC' }> = {
-  ...{ type: 'OIDC', issuer: 'https://issuer.example', audience: 'https://api.example' },
-  ...{ passthrough: false, tokenInInput: false },
+const expected = { issuer: 'https://issuer.example', audience: 'https://api.example' };
+const oidc: EdgeAuth = {
+  ...{ type: 'DENY', detail: 'Tokens.' },
+  oidc: { ...expected, passthrough: false, tokenInInput: false },
 };
 const keys: EdgeAuth = { type: 'API_KEY', digests: ['one', 'two'].map((key) => digestApiKey(key, digestKey)) };
 
 async function tokensOf(alg: 'ES256' | 'RS256', count: number) {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'a', alg }] };
-  const claims = { iss: oidc.issuer, aud: oidc.audience, scope: 'orders:read orders:write', roles: ['a', 'b', 'c'] };
+  const claims = {
+    iss: expected.issuer,
+    aud: expected.audience,
+    scope: 'orders:read orders:write',
+    roles: ['a', 'b', 'c'],
+  };
   const exp = Math.floor(Date.now() / 1_000) + 3_600;
   const tokens = await Promise.all(
     Array.from({ length: count }, (_, n) =>

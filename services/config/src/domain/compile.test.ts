@@ -71,8 +71,8 @@ describe('a compiled service', () => {
       expect(compiled({}, { authType: 'OIDC', ...half }).edge.auth).toMatchObject({ type: 'DENY' });
     const whole = compiled({}, { authType: 'OIDC', issuerUri: 'https://i.example', audience: 'a', passthrough: true });
     expect(whole.edge.auth).toEqual({
-      ...{ type: 'OIDC', issuer: 'https://i.example', audience: 'a' },
-      ...{ passthrough: true, tokenInInput: false },
+      ...{ type: 'DENY', detail: expect.stringMatching(/OIDC/) },
+      oidc: { issuer: 'https://i.example', audience: 'a', passthrough: true, tokenInInput: false },
     });
     expect(compiled({}, { authType: 'NONE' }).edge.auth).toEqual({ type: 'NONE' });
     const keys = compiled({}, { authType: 'API_KEY', apiKeys: ['x', 'y'] });

@@ -19,6 +19,8 @@ import { schemaSequence, withSchemas } from './registry.ts';
 /** For callers, who cannot mend it: what is missing is in the admin API's answers. */
 const nobody = 'This service has no authentication set up that this gateway serves, so nobody may call it yet.';
 
+/** What callers are told by ingresses of the release before, which let nobody in. */
+const tokensOnly = 'This service asks for tokens by OIDC, which this gateway does not serve.';
 const halfOidc =
   'This service asks for tokens by OIDC, but its auth config lacks an issuerUri or an audience, so nobody may call it yet.';
 
@@ -96,7 +98,7 @@ function compileAuth(service: Service, authConfig: AuthConfig | undefined): Edge
       const { issuerUri: issuer, audience, passthrough, tokenInWorkflowInput: tokenInInput } = authConfig;
       // A token for whomever else would do, did we not ask for whom it is.
       if (!issuer || !audience || !isIssuerAddress(issuer)) return { type: 'DENY', detail: halfOidc };
-      return { type: 'OIDC', issuer, audience, passthrough, tokenInInput };
+      return { type: 'DENY', detail: tokensOnly, oidc: { issuer, audience, passthrough, tokenInInput } };
     }
   }
 }

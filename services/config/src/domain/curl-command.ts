@@ -31,7 +31,7 @@ export function curlCommand(edge: EdgeRevision, route: EdgeRoute, publicUrl: str
 }
 
 function authHeaders(auth: EdgeAuth): string[] {
-  if (auth.type === 'OIDC') return ['Authorization: Bearer <TOKEN>'];
+  if (auth.type === 'DENY' && auth.oidc) return ['Authorization: Bearer <TOKEN>'];
   return auth.type === 'API_KEY' ? ['X-API-Key: <API_KEY>'] : [];
 }
 

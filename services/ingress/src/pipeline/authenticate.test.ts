@@ -132,38 +132,33 @@ describe('an API key', () => {
 });
 
 describe('a token', () => {
-  const oidc = {
-    type: 'OIDC',
-    issuer: 'https://i.example',
-    audience: 'a',
-    passthrough: false,
-    tokenInInput: false,
-  } as const;
+  const expected = { issuer: 'https://i.example', audience: 'a', passthrough: false, tokenInInput: false };
+  const oidc = (more = {}): EdgeAuth => ({ type: 'DENY', detail: 'Tokens.', oidc: { ...expected, ...more } });
 
   it('says who calls by a digest; nothing of it goes further unless the service says so', async () => {
     const bearer = { authorization: 'Bearer good.ann' };
-    const plain = await door(oidc).as(bearer);
+    const plain = await door(oidc()).as(bearer);
     expect(plain).toEqual({ principal: expect.stringMatching(/^oidc:[\w-]{22}$/) });
-    expect(await door({ ...oidc, passthrough: true }).as(bearer)).toEqual({ ...plain, token: 'good.ann' });
+    expect(await door(oidc({ passthrough: true })).as(bearer)).toEqual({ ...plain, token: 'good.ann' });
     const inputAuth = { subject: 'ann', issuer: 'https://i.example', claims: { a: 1 }, token: 'good.ann' };
-    expect(await door({ ...oidc, tokenInInput: true }).as(bearer)).toEqual({ ...plain, inputAuth });
+    expect(await door(oidc({ tokenInInput: true })).as(bearer)).toEqual({ ...plain, inputAuth });
   });
 
   it('of the same subject is the same principal, of another another', async () => {
-    const { as } = door(oidc);
+    const { as } = door(oidc());
     const first = await as({ authorization: 'Bearer good.ann' });
     expect(await as({ authorization: 'Bearer good2.ann' })).toEqual(first);
     expect(await as({ authorization: 'Bearer good.bob' })).not.toEqual(first);
   });
 
   it('is taken as a bearer token alone', async () => {
-    const { as } = door(oidc);
+    const { as } = door(oidc());
     for (const headers of [{}, { 'x-api-key': 'good.ann' }, { authorization: 'good.ann' }])
       await expect(as(headers)).rejects.toEqual(expect.objectContaining({ code: 'unauthenticated', extras: {} }));
   });
 
   it('that failed too often is not verified again; one that is known always gets in', async () => {
-    const { as, verified } = door(oidc);
+    const { as, verified } = door(oidc());
     await as({ authorization: 'Bearer good.ann' });
     for (let n = 0; n < 4; n++) await as({ authorization: 'Bearer bad' }).catch(() => {});
     const { count } = verified;
@@ -175,7 +170,7 @@ describe('a token', () => {
   });
 
   it('that cannot be checked is no failure of its caller', async () => {
-    const { as } = door(oidc);
+    const { as } = door(oidc());
     for (let n = 0; n < 100; n++)
       await expect(as({ authorization: 'Bearer away' })).rejects.toMatchObject({ code: 'service-unavailable' });
   });

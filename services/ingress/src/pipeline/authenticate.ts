@@ -6,7 +6,8 @@ import type { Caller } from './caller.ts';
 import { type Request, singleHeader } from './context.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 
-type Auth<Type extends EdgeAuth['type']> = Extract<EdgeAuth, { type: Type }>;
+type Keys = Extract<EdgeAuth, { type: 'API_KEY' }>;
+type Tokens = NonNullable<Extract<EdgeAuth, { type: 'DENY' }>['oidc']>;
 
 export interface Authentication {
   digestKey: DigestKey;
@@ -32,9 +33,8 @@ export async function authenticate(
       return { principal: 'anonymous' };
     case 'API_KEY':
       return byApiKey(request, auth, authentication);
-    case 'OIDC':
-      return byToken(request, auth, authentication);
     case 'DENY':
+      if (auth.oidc) return byToken(request, auth.oidc, authentication);
       throw new Problem('unauthenticated', auth.detail);
     default:
       // A kind that this version does not know lets nobody in.
@@ -46,7 +46,7 @@ export async function authenticate(
  * One hash a request, compared in constant time; unknown, wrong and malformed keys get the same answer. The key is looked at
  * before the count of failures: that is cheap, and who has the right one is not shut out by others at the same address.
  */
-function byApiKey(request: Request, { digests }: Auth<'API_KEY'>, { digestKey, attempts }: Authentication): Caller {
+function byApiKey(request: Request, { digests }: Keys, { digestKey, attempts }: Authentication): Caller {
   const key = singleHeader(request, 'x-api-key') ?? bearerToken(request);
   if (key === undefined) {
     throw new Problem('unauthenticated', 'An API key is needed: send it as X-API-Key, or as Authorization: Bearer.');
@@ -64,7 +64,7 @@ function byApiKey(request: Request, { digests }: Auth<'API_KEY'>, { digestKey, a
 }
 
 /** A token that was verified lately costs a hash; one that failed too often is not verified again. */
-async function byToken(request: Request, auth: Auth<'OIDC'>, { tokens, attempts }: Authentication): Promise<Caller> {
+async function byToken(request: Request, auth: Tokens, { tokens, attempts }: Authentication): Promise<Caller> {
   const token = bearerToken(request);
   if (token === undefined) throw new Problem('unauthenticated', 'A token is needed: send it as Authorization: Bearer.');
   const name = tokens.nameOf(token, auth);
@@ -80,7 +80,7 @@ async function byToken(request: Request, auth: Auth<'OIDC'>, { tokens, attempts 
   }
 }
 
-function callerOf({ issuer, subject, claims }: VerifiedToken, token: string, auth: Auth<'OIDC'>): Caller {
+function callerOf({ issuer, subject, claims }: VerifiedToken, token: string, auth: Tokens): Caller {
   return {
     // Of 128 bits: enough for no two to meet.
     principal: `oidc:${digestOf(issuer, subject).slice(0, 22)}`,
