@@ -91,7 +91,7 @@ describe('an API key', () => {
 
   it('costs one hash, however many keys there are, and is compared with each of them in constant time', async () => {
     const many = Array.from({ length: 20 }, (_, n) => `key-${n}`);
-    const hashes = vi.spyOn(crypto, 'createHmac');
+    const hashes = vi.spyOn(crypto, 'hash');
     const compared = vi.spyOn(crypto, 'timingSafeEqual');
     const { syncBuiltinESMExports } = await import('node:module');
     try {
@@ -100,7 +100,8 @@ describe('an API key', () => {
       for (const key of ['key-0', 'key-19']) await as({ 'x-api-key': key });
       await as({ 'x-api-key': 'wrong' }).catch(() => {});
       expect({ hashes: hashes.mock.calls.length, compared: compared.mock.calls.length }).toEqual({
-        hashes: 3,
+        // An HMAC is two.
+        hashes: 6,
         compared: 60,
       });
     } finally {
