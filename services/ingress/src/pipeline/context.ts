@@ -10,7 +10,7 @@ export interface Request {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** By `performance.now()`. */
   receivedAt: number;
-  /** The caller's, where it is known. */
+  /** Whoever it comes from, as far as proxies that are trusted say; absent where there is no connection. */
   address?: string | undefined;
   /** Aborted when the caller hangs up before it has its answer; made when it is first asked for. */
   hungUp(): AbortSignal;

@@ -75,9 +75,9 @@ async function attempt(
 
   const { route } = match.compiled;
   request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
-  const principal = deps.authenticate(request, edge);
+  const caller = await deps.authenticate(request, edge);
   // A request that is run again has been counted.
-  const rates = rateChecks(request, match, principal, number === 1 ? deps.rates : undefined, headers);
+  const rates = rateChecks(request, match, caller.principal, number === 1 ? deps.rates : undefined, headers);
   await rates.beforeBody();
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
@@ -86,13 +86,14 @@ async function attempt(
   const input = inputOf(match, queryParams, body);
   await rates.afterMerge(input);
   checkInput(match.compiled, input, deps.schemas, (body?.size ?? 0) + request.url.length);
-  addGatewayFields(input, request, match, path, queryParams);
+  addGatewayFields(input, request, match, path, queryParams, caller);
 
   const execution: Execution = {
     requestId: request.requestId,
     holder: number === 1 ? request.requestId : `${request.requestId}.2`,
     match,
-    principal,
+    principal: caller.principal,
+    callerToken: caller.token,
     input,
     traceparent: traceparentOf(request),
     remaining: () => Math.max(0, request.receivedAt + route.timeoutMs - performance.now()),
