@@ -20,7 +20,7 @@ describe('NATS 2.10', () => {
     expect([scored.status, scored.body.sentiment]).toEqual([200, 'positive']);
     const ticket = () => call(gateway, 'GET', '/api/tickets/T-1?customerId=c1');
     const miss = await ticket();
-    expect([miss.status, miss.headers['cache-status']]).toEqual([200, 'rostrum; fwd=miss']);
+    expect([miss.status, miss.headers['cache-status']]).toEqual([200, expect.stringMatching(/^rostrum; fwd=miss/)]);
     await waitFor(async () => (await ticket()).headers['cache-status']?.startsWith('rostrum; hit; ttl='));
   });
 });

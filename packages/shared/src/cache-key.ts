@@ -8,8 +8,10 @@ import { digestOf } from './digest.ts';
 
 /** A service's answers are spread over so many groups, so that a cluster can share them. */
 const SHARDS = '0123456789abcdef';
-/** A label may be as long as an input; one that is longer than this is cut (bytes). */
-const MAX_LABEL_BYTES = 256;
+/** A label may be as long as an input; of one that is too long so much is kept (bytes). */
+const LABEL_START_BYTES = 256;
+/** That, an ellipsis and a digest: what was cut is not cut again. */
+const MAX_LABEL_BYTES = LABEL_START_BYTES + 3 + 43;
 
 /** The key of an answer of this service; equal texts give equal keys. */
 export function cacheKey(service: string, ...texts: string[]): string {
@@ -46,9 +48,9 @@ export function boundLabel(label: string): string {
 /** The part of a label, or of a prefix, that is never cut off. */
 export function labelStart(label: string): string {
   const encoded = Buffer.from(label);
-  if (encoded.length <= MAX_LABEL_BYTES) return label;
+  if (encoded.length <= LABEL_START_BYTES) return label;
   // Not in the middle of a character.
-  let end = MAX_LABEL_BYTES;
+  let end = LABEL_START_BYTES;
   while (((encoded[end] as number) & 0xc0) === 0x80) end -= 1;
   return encoded.subarray(0, end).toString();
 }

@@ -1,3 +1,5 @@
+import { cacheKey } from '@rostrum/shared/cache-key';
+import { cacheStatsAnswer, decodeJson, encodeJson, purgeAnswer } from '@rostrum/shared/messages';
 import { asUser, natsAuthorization, newPasswords, operator, redisAcl } from '@rostrum/stack';
 import { namespace, useNats, useRedis, waitFor } from '@rostrum/testkit';
 import { expect, it } from 'vitest';
@@ -23,4 +25,20 @@ it('a replica does all its work as users of NATS and Redis that may do nothing e
   await waitFor(() => client.notices.length === 1);
   expect(await client.fill('k', 'a', { body: Buffer.from('x') })).toBe('taken');
   expect(await client.ask('k', 'b')).toMatchObject({ verdict: 'hit', text: 'x' });
+
+  const { purge, cacheStats } = client.bus.subjects;
+  const request = (subject: string, what: unknown) =>
+    client.bus.request(subject, encodeJson(what), { timeoutMs: 5_000 });
+  const key = cacheKey('s', 'k');
+  const named = { service: 's', route: 'GET /', label: 'k' };
+  const purged = async (selection: object) =>
+    decodeJson(purgeAnswer, await request(purge, { selections: [{ service: 's', ...selection }] }));
+  // A lock that is over is swept from the index by the next.
+  await client.ask(cacheKey('s', 'k'), 'a', { ...named, lockMs: 1 });
+  await waitFor(async () => (await client.ask(key, 'b', named)).verdict === 'run');
+  expect(await client.fill(key, 'b', { body: Buffer.from('x') })).toBe('taken');
+  const { routes, fault } = decodeJson(cacheStatsAnswer, await request(cacheStats, { service: 's' }));
+  expect([fault, routes['GET /']?.entries]).toEqual([undefined, 1]);
+  expect(await purged({ label: 'other' })).toEqual({ answers: 0, locks: 0 });
+  expect(await purged({})).toEqual({ answers: 1, locks: 0 });
 });

@@ -49,6 +49,9 @@ export async function answerCached(
 ): Promise<Answer> {
   const named = nameOf(execution);
   const key = named?.key;
+  const { holder } = execution;
+  /** Ours once the cache says so. */
+  const heldLock = named && { key: named.key, holder };
   /** What may be given should the run fail, and since when it is known. */
   let standIn: { answer: CacheAnswer; at: number } | undefined;
 
@@ -67,6 +70,16 @@ export async function answerCached(
     const stored = lock !== undefined && outcome.kind === 'ok' && (outcome.response?.status ?? 200) < 300;
     return finish(outcome, { ...status, stored });
   };
+  const give = (answer: CacheAnswer, collapsed: boolean): Answer | Promise<Answer> => {
+    const outcome = storedOutcome(answer);
+    const lock = answer.locked ? heldLock : undefined;
+    if (!outcome) return run({ fwd: 'bypass', key, detail: 'unreadable' }, lock);
+    if (lock) refreshes.start(execution, lock);
+    const kept = keptOf(answer);
+    const status: CacheStatus =
+      collapsed && !answer.stale ? { fwd: 'miss', collapsed } : { hit: true, ttl: kept.leftSeconds };
+    return { outcome, kept, cacheStatus: cacheStatusField({ ...status, key }) };
+  };
   const bypass = (detail: string): Answer | Promise<Answer> =>
     control.onlyIfCached ? notCached(key) : run({ fwd: 'bypass', detail });
 
@@ -75,7 +88,6 @@ export async function answerCached(
   if (control.onlyIfCached && control.noCache) return notCached(key);
   if (control.noStore && !control.onlyIfCached) return run({ fwd: 'request', detail: 'no-store' });
 
-  const { holder } = execution;
   const lockMs = execution.match.compiled.route.timeoutMs + LOCK_MARGIN_MS;
   const { maxStaleSeconds } = control;
   const since = performance.now();
@@ -96,22 +108,13 @@ export async function answerCached(
     if (verdict === 'none') return notCached(key);
     if (verdict === 'hit') {
       // Who wants a new answer takes that of a run that was under way, and none from before.
-      if (control.noCache && answer.ageSeconds * 1_000 > performance.now() - since) {
-        wants = 'revalidate';
-        continue;
-      }
-      const outcome = storedOutcome(answer);
-      const lock = { key: named.key, holder };
-      if (!outcome) return run({ fwd: 'bypass', key, detail: 'unreadable' }, locked ? lock : undefined);
-      if (locked) refreshes.start(execution, lock);
-      const kept = keptOf(answer);
-      const status: CacheStatus =
-        collapsed && !answer.stale ? { fwd: 'miss', collapsed } : { hit: true, ttl: kept.leftSeconds };
-      return { outcome, kept, cacheStatus: cacheStatusField({ ...status, key }) };
+      if (!control.noCache || answer.ageSeconds * 1_000 <= performance.now() - since) return give(answer, collapsed);
+      wants = 'revalidate';
+      continue;
     }
     standIn = answer.stale && !control.noCache ? { answer, at: performance.now() } : undefined;
     const fwd = control.noCache ? 'request' : standIn ? 'stale' : 'miss';
-    if (verdict === 'run') return locked ? run({ fwd, key }, { key: named.key, holder }) : bypass('cache-unavailable');
+    if (verdict === 'run') return locked ? run({ fwd, key }, heldLock) : bypass('cache-unavailable');
     collapsed = true;
     wants = 'any';
     const patience = Math.min(ASK_AGAIN_MS, answer.lockMs + 1, waits());
