@@ -94,3 +94,17 @@ it('the statistics say what is stored, and what became of requests, by route', a
   expect(after).not.toHaveProperty('faults');
   expect(after.misses).toBeGreaterThanOrEqual(paths.length);
 });
+
+it('while Redis is away a purge says so, and is done when it is back; statistics say what they cannot tell', async () => {
+  await gateway.stack.redis?.stop('SIGKILL');
+  const purge = () =>
+    gateway.admin.fetch('/api/gateway/config/cache/purge', { method: 'POST', json: { serviceId: 'shop' } });
+  const refused = await purge();
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({ code: 'service-unavailable', detail: expect.stringMatching(/Redis/) });
+  expect(await admin(gateway, 'GET', '/services/shop/cache/stats')).toMatchObject({
+    faults: [expect.stringMatching(/Redis/), expect.stringMatching(/Redis/)],
+  });
+  await gateway.stack.redis?.start();
+  await waitFor(async () => (await purge()).status === 200);
+});
