@@ -88,8 +88,10 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     onAnswered(request, reply) {
       metrics.answered(request, reply);
       const { matched } = request;
-      if (matched?.route && matched.template)
-        traffic.add(matched.service, matched.route, reply.status, performance.now() - request.receivedAt);
+      if (matched?.route && matched.template) {
+        const took = performance.now() - request.receivedAt;
+        traffic.add(matched.service, matched.route, reply.status, took, matched.cache);
+      }
       if (!settings.ACCESS_LOG) return;
       const { requestId, method, url, receivedAt, address } = request;
       const ms = Math.round((performance.now() - receivedAt) * 10) / 10;

@@ -1,3 +1,4 @@
+import type { CacheOutcome } from '@rostrum/shared/messages';
 import type { ProblemCode } from '@rostrum/shared/problems';
 import type { Match } from '../routing/table.ts';
 
@@ -26,6 +27,8 @@ export interface Matched {
   route?: string;
   /** The whole path, base path included, with its parameters' names. */
   template?: string;
+  /** What became of it in the cache; absent for a route without one. */
+  cache?: CacheOutcome;
 }
 
 /** An answer to be written. `body` is JSON unless the headers say otherwise. */

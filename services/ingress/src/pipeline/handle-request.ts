@@ -4,6 +4,7 @@ import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
 import { addGatewayFields } from './build-input.ts';
 import { callerControlOf } from './cache-control.ts';
+import { cacheOutcomeOf } from './cache-outcome.ts';
 import { checkInput } from './check-schema.ts';
 import { type Reply, type Request, type RouteMatch, singleHeader } from './context.ts';
 import { corsHeaders, exposeAll } from './cors.ts';
@@ -103,7 +104,10 @@ async function attempt(
   };
   const answer = await run(match, execution, request, deps);
   if (answer.outcome.kind === 'stale') return 'stale';
-  if (answer.cacheStatus !== undefined) headers['cache-status'] = answer.cacheStatus;
+  if (answer.cacheStatus !== undefined) {
+    headers['cache-status'] = answer.cacheStatus;
+    request.matched.cache = cacheOutcomeOf(answer.cacheStatus);
+  }
   const applied = appliedPreferences(prefers, answer.outcome);
   if (applied !== undefined) headers['preference-applied'] = applied;
   if (answer.outcome.replayed) headers['idempotency-replayed'] = 'true';
