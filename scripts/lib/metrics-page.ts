@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createMetrics as cache } from '../../services/cache/src/metrics.ts';
 import { registerMetrics as config } from '../../services/config/src/metrics.ts';
 import { createMetrics as executor } from '../../services/executor/src/metrics.ts';
+import { createHttpMetrics as ingressHttp } from '../../services/ingress/src/http/metrics.ts';
 import { createMetrics as ingress } from '../../services/ingress/src/metrics.ts';
 
 /** What is counted is never read here, so there need be nothing to read. */
@@ -11,7 +12,10 @@ const nothing = {} as never;
 /** As the services make them when they start. */
 const registered: Record<string, (registry: Registry) => void> = {
   'every service': (registry) => registerBus(registry, nothing),
-  ingress: (registry) => void ingress(registry).watch(nothing),
+  ingress(registry) {
+    ingress(registry).watch(nothing);
+    ingressHttp(registry).watch(nothing);
+  },
   executor: (registry) => executor(registry).watch(nothing),
   cache: (registry) => void cache(registry),
   config: (registry) => void config(registry, nothing, nothing),

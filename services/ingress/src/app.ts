@@ -13,12 +13,15 @@ import { createExecutor } from './bus/executor.ts';
 import { serveTrials } from './bus/serve-trials.ts';
 import { startTracing } from '@rostrum/tracing';
 import type { Settings } from './config.ts';
+import { createAccessLog } from './access-log.ts';
+import { createHttpMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { authenticate } from './pipeline/authenticate.ts';
 import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
+import { timed } from './pipeline/steps.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
 import { traceRequests } from './tracing.ts';
@@ -47,7 +50,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
     schemas: new SchemaCache(),
     cache: createCache(bus, metrics.cacheAsked),
-    executor: createExecutor(bus, settings.ANSWER_GRACE_MS),
+    executor: timed(createExecutor(bus, settings.ANSWER_GRACE_MS)),
     catchUp: () => feed.catchUp(),
     onProblem(problem, { requestId }) {
       if (problem.cause !== undefined || problem.status >= 500)
@@ -61,9 +64,11 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   });
   const ids = createIdSource();
   const handle = (request: Request) => handleRequest(request, deps);
-  const server = createHttpServer({
+  const accessLog = createAccessLog(settings, log);
+  const server = await createHttpServer({
     settings,
     log,
+    metrics: createHttpMetrics(registry),
     newRequestId: () => ids.next(),
     handle: tracing ? traceRequests(handle, tracing) : handle,
     onAnswered(request, reply) {
@@ -71,10 +76,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
       const { matched } = request;
       if (matched?.route && matched.template)
         traffic.add(matched.service, matched.route, reply.status, performance.now() - request.receivedAt);
-      if (!settings.ACCESS_LOG) return;
-      const { requestId, method, url, receivedAt } = request;
-      const ms = Math.round((performance.now() - receivedAt) * 10) / 10;
-      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms }, 'request');
+      accessLog?.(request, reply);
     },
   });
   feed.start();
@@ -87,9 +89,9 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   await feed.untilReady();
   const bodyLimit = settings.BODY_LIMIT_BYTES;
   const trials = serveTrials(bus, { source, bodyLimit, newRequestId: () => ids.next(), deps, log });
-  const { port } = await server.listen();
+  const { port, secure } = await server.listen();
   return {
-    addresses: { http: `http://${settings.INGRESS_HOST}:${port}`, ops: ops.url },
+    addresses: { http: `${secure ? 'https' : 'http'}://${settings.INGRESS_HOST}:${port}`, ops: ops.url },
     async drain() {
       ops.leaving();
       await Promise.all([server.drain(), trials.leave()]);

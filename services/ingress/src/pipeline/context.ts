@@ -1,5 +1,6 @@
 import type { ProblemCode } from '@rostrum/shared/problems';
 import type { Match } from '../routing/table.ts';
+import type { Steps } from './steps.ts';
 
 /** What the pipeline needs of an HTTP request. Nothing here knows the HTTP library. */
 export interface Request {
@@ -10,6 +11,14 @@ export interface Request {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** By `performance.now()`. */
   receivedAt: number;
+  /** Where the connection comes from. */
+  address?: string;
+  /** How many bytes its body had as it came, once it was read. */
+  readonly bytesIn?: number;
+  /** How long the steps took, where somebody wants to know. */
+  steps?: Steps;
+  /** Who calls, once it is known. */
+  principal?: string;
   /** Aborted when the caller hangs up before it has its answer; made when it is first asked for. */
   hungUp(): AbortSignal;
   /** Reads the body to its end. @throws {Problem} payload-too-large. */

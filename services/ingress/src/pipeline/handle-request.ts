@@ -47,6 +47,7 @@ async function attempt(
   if (executionPath) return answerExecutionPath(executionPath, request, deps, headers);
 
   const match = deps.table.match(request.method, segments);
+  request.steps?.done('match');
   if (match.kind === 'none') throw new Problem('route-not-found', `No route at ${path.slice(0, 200)}.`);
   const { edge } = match.service;
   request.matched = { service: edge.service };
@@ -63,10 +64,13 @@ async function attempt(
   const { route } = match.compiled;
   request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
   const principal = deps.authenticate(request, edge);
+  request.principal = principal;
+  request.steps?.done('auth');
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
   const input = mergeInput(match, queryParams, await parseBody(request));
+  request.steps?.done('body');
   checkInput(match.compiled, input, deps.schemas);
   addGatewayFields(input, request, match, path, queryParams);
 
@@ -81,8 +85,11 @@ async function attempt(
     patience: () => patienceOf(prefers, request.receivedAt),
     idempotency: key === undefined ? undefined : { key, digest: await requestDigest(request) },
     hungUp: request.hungUp(),
+    ...(request.steps ? { steps: request.steps } : {}),
   };
+  request.steps?.done('input');
   const answer = await run(match, execution, deps);
+  request.steps?.done(match.compiled.cacheKey ? 'cache' : 'execute');
   if (answer.outcome.kind === 'stale') return 'stale';
   if (answer.cacheStatus !== undefined) headers['cache-status'] = answer.cacheStatus;
   const applied = appliedPreferences(prefers, answer.outcome);

@@ -1,0 +1,48 @@
+import type { Server } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
+import { Server as TcpServer } from 'node:net';
+import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises';
+import type { Connections } from './connections.ts';
+
+/** How often connections that have become idle are looked for (ms). */
+const LOOK_EVERY_MS = 50;
+/** The highest id that a stream can have: what is on its way is still taken (RFC 9113, section 6.8). */
+const ALL_STREAMS = 2 ** 31 - 1;
+
+/** Tells a client of HTTP/2 to open its next streams elsewhere. */
+export function sendAway(session: ServerHttp2Session): void {
+  if (!session.closed && !session.destroyed) session.goaway(0, ALL_STREAMS);
+}
+
+/**
+ * For `noticeMs` everything is still taken, while answers ask clients to leave; then nothing new is accepted, and what
+ * is under way is finished.
+ *
+ * A connection is closed once nothing has happened on it for as long as the notice, so that one whose client has
+ * just been given an answer, or has just connected, is not closed under its next request; and always in the moment
+ * after the system was asked for what has arrived, never at the end of a busy turn in which a request came. What is left
+ * is a request that is on the wire in that moment, on a connection that was idle for so long.
+ */
+export async function drainConnections(
+  server: Server,
+  connections: Connections,
+  sessions: ReadonlySet<ServerHttp2Session>,
+  noticeMs: number,
+): Promise<void> {
+  const stopAt = performance.now() + noticeMs;
+  for (const session of sessions) sendAway(session);
+  let allClosed: Promise<unknown> | undefined;
+  const done = new AbortController();
+  while (!done.signal.aborted) {
+    await Promise.race([delay(LOOK_EVERY_MS), ...(allClosed ? [allClosed] : [])]);
+    await afterPoll();
+    const over = performance.now() >= stopAt;
+    connections.closeIdle(over ? noticeMs : Number.POSITIVE_INFINITY);
+    if (!over) continue;
+    // Not the close of HTTP's own server: it ends idle connections at once, and looks for slow requests no more.
+    allClosed ??= new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve())).then(() =>
+      done.abort(),
+    );
+    for (const session of sessions) session.close();
+  }
+}
