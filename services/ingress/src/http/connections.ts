@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Exchange } from './exchange.ts';
 
 /** How long a connection that we close is still read from, so that its last answer arrives (ms; RFC 9112, section 9.6). */
-const LINGER_MS = 1_000;
+export const LINGER_MS = 1_000;
 
 /** One connection of HTTP/1.1: what is under way on it, and whether there may be more. */
 export class Connection {
@@ -72,7 +72,7 @@ export interface ConnectionsOptions {
 /** The connections that are open. */
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
-  #count = 0;
+  readonly #sockets = new Set<Socket>();
   readonly #addresses = new Map<string, number>();
   readonly #options: ConnectionsOptions;
 
@@ -82,15 +82,25 @@ export class Connections {
 
   /** How many are open, of any version of HTTP. */
   get count(): number {
-    return this.#count;
+    return this.#sockets.size;
+  }
+
+  /** Whether anything of HTTP/1.1 is under way, or may come yet. */
+  get busy(): boolean {
+    return [...this.#open.values()].some(({ ending, pending }) => !ending || pending > 0);
+  }
+
+  /** Ends all that are left, whatever their clients have not read. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Counts a new connection by its address, and closes it where there are too many. */
   admit(socket: Socket): void {
     const { perAddress, onRefused } = this.#options;
     const { remoteAddress = '' } = socket;
-    this.#count += 1;
-    socket.once('close', () => (this.#count -= 1));
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
     if (perAddress === 0) return;
     const count = (this.#addresses.get(remoteAddress) ?? 0) + 1;
     if (count > perAddress) {

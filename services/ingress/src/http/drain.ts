@@ -1,13 +1,16 @@
 import type { Server } from 'node:http';
-import type { ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { Server as TcpServer } from 'node:net';
 import { setImmediate as afterPoll, setTimeout as delay } from 'node:timers/promises';
-import type { Connections } from './connections.ts';
+import { type Connections, LINGER_MS } from './connections.ts';
 
 /** How often connections that have become idle are looked for (ms). */
 const LOOK_EVERY_MS = 50;
 /** The highest id that a stream can have: what is on its way is still taken (RFC 9113, section 6.8). */
 const ALL_STREAMS = 2 ** 31 - 1;
+
+/** The connections of HTTP/2, with the streams that are open on each. */
+export type Sessions = Map<ServerHttp2Session, ReadonlySet<ServerHttp2Stream>>;
 
 /** Tells a client of HTTP/2 to open its next streams elsewhere. */
 export function sendAway(session: ServerHttp2Session): void {
@@ -26,13 +29,15 @@ export function sendAway(session: ServerHttp2Session): void {
 export async function drainConnections(
   server: Server,
   connections: Connections,
-  sessions: ReadonlySet<ServerHttp2Session>,
+  sessions: Sessions,
   noticeMs: number,
 ): Promise<void> {
   const stopAt = performance.now() + noticeMs;
-  for (const session of sessions) sendAway(session);
+  for (const session of sessions.keys()) sendAway(session);
   let allClosed: Promise<unknown> | undefined;
   const done = new AbortController();
+  /** Since when nothing is under way any more. */
+  let overSince = Number.POSITIVE_INFINITY;
   while (!done.signal.aborted) {
     await Promise.race([delay(LOOK_EVERY_MS), ...(allClosed ? [allClosed] : [])]);
     await afterPoll();
@@ -43,6 +48,10 @@ export async function drainConnections(
     allClosed ??= new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve())).then(() =>
       done.abort(),
     );
-    for (const session of sessions) session.close();
+    for (const session of sessions.keys()) session.close();
+    const busy = connections.busy || [...sessions.values()].some((streams) => streams.size > 0);
+    overSince = busy ? Number.POSITIVE_INFINITY : Math.min(overSince, performance.now());
+    // Clients are waited for that have yet to say that they have seen the end, and never do.
+    if (performance.now() - overSince > LINGER_MS) connections.destroy();
   }
 }

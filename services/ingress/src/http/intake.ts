@@ -1,11 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Problem } from '@rostrum/shared/problems';
 import type { Settings } from '../config.ts';
 import type { Answers } from './answers.ts';
 import { faultOfHead } from './check-head.ts';
 import { Connections } from './connections.ts';
+import type { Sessions } from './drain.ts';
 import { Exchange } from './exchange.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { unreadable } from './unreadable.ts';
@@ -15,7 +16,8 @@ type Handler = (raw: IncomingMessage, response: ServerResponse) => void;
 /** What comes in, and what of it is refused before anybody else sees it. */
 export class Intake {
   readonly connections: Connections;
-  readonly sessions = new Set<ServerHttp2Session>();
+  /** The connections of HTTP/2, with what is under way on each. */
+  readonly sessions: Sessions = new Map();
   readonly #exchanges = new WeakMap<IncomingMessage, Exchange>();
   readonly #settings: Settings;
   readonly #answers: Answers;
@@ -103,6 +105,9 @@ export class Intake {
   /** Undefined where an answer before it has been the last of its connection. */
   #begin(raw: IncomingMessage, response: ServerResponse, awaitsWord: boolean): Exchange | undefined {
     const connection = raw.httpVersionMajor === 1 ? this.connections.of(raw.socket) : undefined;
+    // Those sent ahead of the answers to as many as it may have.
+    const most = this.#settings.MAX_REQUESTS_PER_CONNECTION;
+    if (connection && most > 0 && connection.requests === most) connection.ending = true;
     if (connection?.ending) return undefined;
     const exchange = connection
       ? connection.begin(raw, response, awaitsWord)
@@ -112,16 +117,16 @@ export class Intake {
   }
 
   #watch(session: ServerHttp2Session): void {
-    this.sessions.add(session);
+    const streams = new Set<ServerHttp2Stream>();
+    this.sessions.set(session, streams);
     session.once('close', () => this.sessions.delete(session));
-    let streams = 0;
     session.on('stream', (stream) => {
-      streams += 1;
-      stream.once('close', () => (streams -= 1));
+      streams.add(stream);
+      stream.once('close', () => streams.delete(stream));
     });
     session.setTimeout(this.#settings.KEEP_ALIVE_MS, () => {
       // One that waits for an answer is not idle.
-      if (streams === 0) session.close();
+      if (streams.size === 0) session.destroy();
     });
   }
 }
