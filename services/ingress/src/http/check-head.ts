@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '@rostrum/shared/problems';
+import { streamOf } from './exchange.ts';
 
 /** Headers that may come once. Of several, Node takes the first, and another server on the way may take the last. */
 const single = new Set(['host', 'authorization', 'content-type', 'content-length']);
@@ -10,20 +11,19 @@ const single = new Set(['host', 'authorization', 'content-type', 'content-length
  *
  * @returns what is wrong; undefined when nothing is.
  */
-export function faultOfHead(
-  { headers, rawHeaders, httpVersion }: IncomingMessage,
-  maxHeaders: number,
-): Problem | undefined {
+export function faultOfHead(raw: IncomingMessage, maxHeaders: number): Problem | undefined {
+  const { headers, rawHeaders, httpVersion } = raw;
   const malformed = (detail: string) => new Problem('malformed-request', detail);
   if (rawHeaders.length > 2 * maxHeaders) {
     return new Problem('headers-too-large', `The request has more than ${maxHeaders} headers.`);
   }
-  if (httpVersion === '2.0') {
+  if (streamOf(raw)) {
     const { host, ':authority': authority } = headers;
     return host !== undefined && authority !== undefined && host !== authority
       ? malformed('The request names two hosts.')
       : undefined;
   }
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return malformed('Neither HTTP/1.1 nor HTTP/1.0 is spoken.');
   if (headers.host === undefined && httpVersion === '1.1') return malformed('A request of HTTP/1.1 has a Host header.');
   if (headers['transfer-encoding'] !== undefined && httpVersion !== '1.1') {
     return malformed('Transfer-Encoding is there from HTTP/1.1 on.');

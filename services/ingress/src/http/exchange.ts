@@ -5,6 +5,11 @@ import type { Connection } from './connections.ts';
 
 const EMPTY = Buffer.alloc(0);
 
+/** The stream of HTTP/2. The version that a request names says nothing: one of HTTP/1.1 may name any. */
+export function streamOf(raw: IncomingMessage): ServerHttp2Stream | undefined {
+  return (raw as { stream?: ServerHttp2Stream }).stream;
+}
+
 /** One request and its answer, of either version of HTTP. */
 export class Exchange {
   readonly raw: IncomingMessage;
@@ -28,9 +33,8 @@ export class Exchange {
     this.awaitsWord = awaitsWord;
   }
 
-  /** The stream of HTTP/2. */
   get stream(): ServerHttp2Stream | undefined {
-    return (this.raw as { stream?: ServerHttp2Stream }).stream;
+    return streamOf(this.raw);
   }
 
   get hasBody(): boolean {

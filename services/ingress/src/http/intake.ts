@@ -7,7 +7,7 @@ import type { Answers } from './answers.ts';
 import { faultOfHead } from './check-head.ts';
 import { Connections } from './connections.ts';
 import type { Sessions } from './drain.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, streamOf } from './exchange.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -64,8 +64,8 @@ export class Intake {
     });
     server.on('connect', (raw: IncomingMessage, to: unknown) => {
       const refusal = new Problem('method-not-allowed', 'This is no proxy.', { allow: ['GET', 'POST', 'OPTIONS'] });
-      if (raw.httpVersionMajor === 1) this.#answers.refuseBySocket(to as Socket, refusal);
-      else this.#answers.refuse(new Exchange(raw, to as ServerResponse, undefined, false), refusal);
+      if (streamOf(raw)) this.#answers.refuse(new Exchange(raw, to as ServerResponse, undefined, false), refusal);
+      else this.#refuseInTurn(to as Socket, refusal);
     });
     server.on('connection', (socket: Socket) => connections.admit(socket));
     server.on('drop', () => this.#metrics.refused('total'));
@@ -93,18 +93,27 @@ export class Intake {
       if (latest.answeredAt === undefined) return latest.fail(problem);
       return socket.destroySoon();
     }
+    this.#refuseInTurn(socket, problem);
+  }
+
+  /** With the last answer of a connection, after those that are owed to the requests before it. */
+  #refuseInTurn(socket: Socket, problem: Problem): void {
+    const connection = this.connections.of(socket);
+    // Node has left the socket to us: nobody else hears of its errors.
+    socket.on('error', () => {});
+    if (!connection) return void socket.destroy();
+    if (connection.ending) return;
     connection.ending = true;
     const answer = () => {
       if (socket.writable) this.#answers.refuseBySocket(socket, problem);
     };
-    // In its turn: those before it are owed their answers.
-    if (connection.pending > 0) latest?.response.once('close', answer);
+    if (connection.pending > 0) connection.latest?.response.once('close', answer);
     else answer();
   }
 
   /** Undefined where an answer before it has been the last of its connection. */
   #begin(raw: IncomingMessage, response: ServerResponse, awaitsWord: boolean): Exchange | undefined {
-    const connection = raw.httpVersionMajor === 1 ? this.connections.of(raw.socket) : undefined;
+    const connection = streamOf(raw) ? undefined : this.connections.of(raw.socket);
     // Those sent ahead of the answers to as many as it may have.
     const most = this.#settings.MAX_REQUESTS_PER_CONNECTION;
     if (connection && most > 0 && connection.requests === most) connection.ending = true;

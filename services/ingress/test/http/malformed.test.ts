@@ -90,7 +90,9 @@ it(`${COUNT} malformed requests do no harm: no crash, no hang, no 5xx but 503, n
       if (done > COUNT / 5) warm ??= await memoryMb();
     }
   };
-  await Promise.all(Array.from({ length: SOCKETS }, send));
+  const [ingress] = gateway.stack.services.ingress;
+  const died = ingress?.exited.then(() => Promise.reject(new Error(`died: ${ingress.lines.slice(-3).join('\n')}`)));
+  await Promise.race([died, Promise.all(Array.from({ length: SOCKETS }, send))]);
   const seconds = Math.round((performance.now() - begun) / 1_000);
   const after = await memoryMb();
   console.log(

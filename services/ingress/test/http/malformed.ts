@@ -12,7 +12,7 @@ export class Malformed {
   /** One request, as latin1. Some few are in order, so that what comes after what they leave behind is tried as well. */
   next(): string {
     let text = this.#request();
-    for (let count = this.#below(3); count > 0; count--) text = this.#mutated(text);
+    for (let count = this.#one([0, 0, 1, 2]); count > 0; count--) text = this.#mutated(text);
     return text;
   }
 
@@ -30,7 +30,7 @@ export class Malformed {
 
   /** `usual` most of the time, one of the others otherwise. */
   #mostly(usual: string, others: readonly string[]): string {
-    return this.#below(5) > 0 ? usual : this.#one(others);
+    return this.#below(15) > 0 ? usual : this.#one(others);
   }
 
   #request(): string {
@@ -112,6 +112,7 @@ export class Malformed {
 }
 
 const methods = [
+  ...['GET', 'GET', 'GET', 'POST', 'POST', 'POST'],
   'GET',
   'POST',
   'PUT',
@@ -127,6 +128,7 @@ const methods = [
   '',
 ];
 const targets = [
+  ...Array<string>(12).fill('/fuzz/open'),
   ...[
     '/fuzz/open',
     '/fuzz/open?a=1&a=2&b',

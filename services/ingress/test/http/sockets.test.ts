@@ -62,6 +62,7 @@ describe('a request whose end can be seen in two ways is refused, and nothing af
     ['no host', `GET / HTTP/1.1\r\n\r\n${smuggled}`],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'],
     ['HTTP/0.9', `GET /\r\n\r\n${smuggled}`],
+    ['HTTP/2.0, by its name alone', `GET / HTTP/2.0\r\n${host}\r\n${smuggled}`],
     ['HTTP/3.0', `GET / HTTP/3.0\r\n${host}\r\n${smuggled}`],
     ['the first bytes of TLS', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03'],
     ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n'],
@@ -146,6 +147,10 @@ describe('methods that are not for a gateway', () => {
       `CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n${smuggled}`,
     );
     expect([statuses, received]).toEqual([[405], expect.stringContaining('problems#method-not-allowed')]);
+  });
+  it('CONNECT is refused in its turn', async () => {
+    const { statuses } = await exchangeRaw(http.port, `${get()}CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n`);
+    expect(statuses).toEqual([200, 405]);
   });
   it('a method that nobody knows cannot be read', async () => {
     const { statuses } = await exchangeRaw(http.port, `BREW / HTTP/1.1\r\n${host}\r\n`);
