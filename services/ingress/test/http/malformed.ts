@@ -47,7 +47,7 @@ export class Malformed {
 
   #header(): string {
     const name = this.#mostly(this.#one(names), ['', ' X', 'X ', 'X\0', 'X(', 'é', 'X\r', ':', 'X'.repeat(5_000)]);
-    return `${name}${this.#mostly(': ', [':', ' : ', '', ':\r\n ', ':\t'])}${this.#one(values)}`;
+    return `${name}${this.#mostly(': ', [':', ' : ', '', ':\r\n ', ':\t'])}${this.#mostly(this.#one(values), oddValues)}`;
   }
 
   #body(): [string, string] {
@@ -55,9 +55,10 @@ export class Malformed {
     const length = `Content-Length: ${text.length}`;
     switch (this.#below(8)) {
       case 0:
-      case 1:
         return ['', ''];
+      case 1:
       case 2:
+      case 7:
         return [`Content-Type: application/json\r\n${length}`, text];
       case 3:
         return [`Content-Length: ${this.#one(lengths)}`, text];
@@ -182,20 +183,24 @@ const names = [
   ...['X-Forwarded-For', 'Cache-Control', 'If-None-Match', 'Access-Control-Request-Method', 'Keep-Alive', '__proto__'],
 ];
 const values = [
-  ...['a', '', ' ', '\t', '\0', '\x7f', 'é', 'a\rb', 'a\nb', 'close', 'keep-alive', 'Upgrade, HTTP2-Settings', 'h2c'],
   ...[
+    'a',
+    '',
+    'close',
+    'keep-alive',
+    'Upgrade, HTTP2-Settings',
+    'h2c',
     'websocket',
     'gzip',
     'br',
     'deflate, gzip',
-    'application/json',
-    'application/json; charset=x',
-    'Bearer a',
-    'Basic =',
+    '"a',
   ],
-  ...['wait=0', 'wait=-1', 'respond-async', 'max-stale=9e9', '"', '"a', 'W/"a"', 'for=_x;by=', '1.2.3.4, ::1, x'],
-  ...['00-00000000000000000000000000000000-0000000000000000-00', 'x'.repeat(8_000), 'x'.repeat(20_000), '🙂', '${a}'],
+  ...['application/json', 'application/json; charset=x', 'Bearer a', 'Basic =', 'wait=0', 'wait=-1', 'respond-async'],
+  ...['max-stale=9e9', '"', 'W/"a"', 'for=_x;by=', '1.2.3.4, ::1, x', 'x'.repeat(8_000), '🙂', '${a}'],
+  '00-00000000000000000000000000000000-0000000000000000-00',
 ];
+const oddValues = [' ', '\t', '\0', '\x7f', 'é', 'a\rb', 'a\nb', 'x'.repeat(20_000)];
 const bodies = [
   ...[
     '',
