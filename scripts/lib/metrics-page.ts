@@ -4,6 +4,7 @@ import { createLayerMetrics as cacheLayers } from '../../services/cache/src/laye
 import { createMetrics as cache } from '../../services/cache/src/metrics.ts';
 import { registerMetrics as config } from '../../services/config/src/metrics.ts';
 import { createMetrics as executor } from '../../services/executor/src/metrics.ts';
+import { createHttpMetrics as ingressHttp } from '../../services/ingress/src/http/metrics.ts';
 import { createMetrics as ingress } from '../../services/ingress/src/metrics.ts';
 
 /** What is counted is never read here, so there need be nothing to read. */
@@ -12,7 +13,10 @@ const nothing = {} as never;
 /** As the services make them when they start. */
 const registered: Record<string, (registry: Registry) => void> = {
   'every service': (registry) => registerBus(registry, nothing),
-  ingress: (registry) => void ingress(registry).watch(nothing),
+  ingress(registry) {
+    ingress(registry).watch(nothing);
+    ingressHttp(registry).watch(nothing);
+  },
   executor: (registry) => executor(registry).watch(nothing),
   cache: (registry) => void [cache(registry), cacheLayers(registry)],
   config: (registry) => void config(registry, nothing, nothing),

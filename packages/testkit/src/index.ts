@@ -1,4 +1,5 @@
 export type { Admin } from './admin.ts';
+export { type Backend, type Balancer, startBalancer } from './balancer.ts';
 export { buildImages, Containers, type ContainersOptions, type ComposeService } from './containers.ts';
 export { temporaryDirectory } from './directory.ts';
 export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';

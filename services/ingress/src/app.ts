@@ -14,6 +14,8 @@ import { createExecutor } from './bus/executor.ts';
 import { serveTrials } from './bus/serve-trials.ts';
 import { startTracing } from '@rostrum/tracing';
 import type { Settings } from './config.ts';
+import { createAccessLog } from './access-log.ts';
+import { createHttpMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { authenticationBy } from './authentication.ts';
@@ -23,6 +25,7 @@ import { createRefreshes } from './pipeline/refreshes.ts';
 import { handleRequest } from './pipeline/handle-request.ts';
 import { startRateLimiter } from './rates/limiter.ts';
 import { createRateStore } from './redis/rate-store.ts';
+import { timed } from './pipeline/steps.ts';
 import { RoutingFeed } from './routing/feed.ts';
 import { RoutingTable } from './routing/table.ts';
 import { traceRequests } from './tracing.ts';
@@ -55,7 +58,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     ...{ maxScopes: settings.RATE_SCOPES_MAX, timeoutMs: settings.RATE_TIMEOUT_MS, watch: metrics.rates },
   });
   const cache = createCache(bus, metrics.cacheAsked);
-  const executor = createExecutor(bus, settings.ANSWER_GRACE_MS);
+  const executor = timed(createExecutor(bus, settings.ANSWER_GRACE_MS));
   const refreshes = createRefreshes({ executor, cache, most: MOST_REFRESHES, onEnd: metrics.refreshed });
   const deps: Deps = {
     rates,
@@ -80,9 +83,11 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   });
   const ids = createIdSource();
   const handle = (request: Request) => handleRequest(request, deps);
-  const server = createHttpServer({
+  const accessLog = createAccessLog(settings, log);
+  const server = await createHttpServer({
     settings,
     log,
+    metrics: createHttpMetrics(registry),
     newRequestId: () => ids.next(),
     handle: tracing ? traceRequests(handle, tracing) : handle,
     onAnswered(request, reply) {
@@ -92,10 +97,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
         const took = performance.now() - request.receivedAt;
         traffic.add(matched.service, matched.route, reply.status, took, matched.cache);
       }
-      if (!settings.ACCESS_LOG) return;
-      const { requestId, method, url, receivedAt, address } = request;
-      const ms = Math.round((performance.now() - receivedAt) * 10) / 10;
-      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms, address }, 'request');
+      accessLog?.(request, reply);
     },
   });
   feed.start();
@@ -110,9 +112,9 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
   await feed.untilReady();
   const bodyLimit = settings.BODY_LIMIT_BYTES;
   const trials = serveTrials(bus, { source, bodyLimit, newRequestId: () => ids.next(), deps, log });
-  const { port } = await server.listen();
+  const { port, secure } = await server.listen();
   return {
-    addresses: { http: `http://${settings.INGRESS_HOST}:${port}`, ops: ops.url },
+    addresses: { http: `${secure ? 'https' : 'http'}://${settings.INGRESS_HOST}:${port}`, ops: ops.url },
     async drain() {
       ops.leaving();
       await Promise.all([server.drain(), trials.leave()]);

@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createLogger } from '@rostrum/service/logger';
@@ -6,6 +7,7 @@ import { cacheAnswer, encodeJson, type Outcome } from '@rostrum/shared/messages'
 import { edgeRevision, type EdgeRoute, routeId } from '@rostrum/shared/revision';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { settingsSchema } from '../src/config.ts';
+import { createHttpMetrics } from '../src/http/metrics.ts';
 import { createHttpServer } from '../src/http/server.ts';
 import type { Request } from '../src/pipeline/context.ts';
 import type { Deps } from '../src/pipeline/deps.ts';
@@ -73,7 +75,8 @@ const deps: Deps = {
   onProblem() {},
 };
 
-const server = createHttpServer({
+const server = await createHttpServer({
+  metrics: createHttpMetrics(new Registry()),
   settings: settingsSchema.parse({
     INGRESS_PORT: '0',
     DRAIN_NOTICE_MS: '1',

@@ -43,13 +43,19 @@ export const catalogue = {
     status: 400,
     title: 'Malformed request',
     owner: 'caller',
-    help: 'The request line, the headers or the URL cannot be read, such as a broken percent escape, a missing `Host` or more than 1,000 query parameters.',
+    help: 'The request line, the headers or the URL cannot be read, such as a broken percent escape, a missing `Host`, a body whose length is told in two ways, or more than 1,000 query parameters.',
   },
   'headers-too-large': {
     status: 431,
     title: 'Headers too large',
     owner: 'caller',
-    help: 'The request line and headers together may have 16 KB. Send less in them.',
+    help: 'The request line and headers together may have 16 KB, and 200 headers, unless the gateway is set otherwise (`MAX_HEADER_BYTES`, `MAX_HEADERS`). Send less in them.',
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'Expectation failed',
+    owner: 'caller',
+    help: 'The request expects (`Expect`) something else than `100-continue`. Leave the header out.',
   },
   'request-timeout': {
     status: 408,

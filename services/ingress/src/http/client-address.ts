@@ -26,8 +26,11 @@ export function clientAddress(
   return address;
 }
 
+/** From where a request comes, or what came over the connection where it is none. */
+export type AddressOf = (from: Pick<IncomingMessage, 'socket' | 'headers'>) => string;
+
 /** Says from which address requests of this server come; to be called before it listens. Empty where that is gone already. */
-export function addressesOf(server: Server, settings: Settings): (request: IncomingMessage) => string {
+export function addressesOf(server: Server, settings: Settings): AddressOf {
   const { TRUSTED_PROXIES, FORWARDED_HEADER, PROXY_PROTOCOL_FROM, PROXY_PROTOCOL_REQUIRED, HEADERS_TIMEOUT_MS } =
     settings;
   const sourceOf = acceptProxied(server, {

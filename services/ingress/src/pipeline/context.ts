@@ -1,6 +1,7 @@
 import type { CacheOutcome } from '@rostrum/shared/messages';
 import type { ProblemCode } from '@rostrum/shared/problems';
 import type { Match } from '../routing/table.ts';
+import type { Steps } from './steps.ts';
 
 /** What the pipeline needs of an HTTP request. Nothing here knows the HTTP library. */
 export interface Request {
@@ -13,6 +14,12 @@ export interface Request {
   receivedAt: number;
   /** Whoever it comes from, as far as proxies that are trusted say; absent where there is no connection. */
   address?: string | undefined;
+  /** How many bytes its body had as it came, once it was read. */
+  readonly bytesIn?: number;
+  /** How long the steps took, where somebody wants to know. */
+  steps?: Steps;
+  /** Who calls, once it is known. */
+  principal?: string;
   /** Aborted when the caller hangs up before it has its answer; made when it is first asked for. */
   hungUp(): AbortSignal;
   /** Reads the body to its end. @throws {Problem} payload-too-large. */

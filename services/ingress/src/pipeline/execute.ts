@@ -2,6 +2,7 @@ import type { Outcome } from '@rostrum/shared/messages';
 import type { Input } from './build-input.ts';
 import type { RouteMatch } from './context.ts';
 import type { Idempotency } from './idempotency.ts';
+import type { Steps } from './steps.ts';
 
 /** One request that is to be run, once everything about it is known. */
 export interface Execution {
@@ -21,6 +22,8 @@ export interface Execution {
   idempotency: Idempotency | undefined;
   /** Aborted when the caller hangs up. */
   hungUp: AbortSignal;
+  /** Told how long it was with the executor, where somebody wants to know. */
+  steps?: Steps;
   /** Told how long the executor’s steps took (ms), where a route is being tried; costs the executor some. */
   onTimings?: (timings: Record<string, number>) => void;
 }

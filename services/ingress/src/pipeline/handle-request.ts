@@ -63,6 +63,7 @@ async function attempt(
   if (executionPath) return answerExecutionPath(executionPath, request, deps, headers);
 
   const match = deps.table.match(request.method, segments, host);
+  request.steps?.done('match');
   if (match.kind === 'none') throw new Problem('route-not-found', `No route at ${path.slice(0, 200)}.`);
   const { edge } = match.service;
   request.matched = { service: edge.service };
@@ -77,6 +78,8 @@ async function attempt(
   const { route } = match.compiled;
   request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
   const caller = await deps.authenticate(request, edge);
+  request.principal = caller.principal;
+  request.steps?.done('auth');
   // A request that is run again has been counted.
   const rates = rateChecks(request, match, caller.principal, number === 1 ? deps.rates : undefined, headers);
   await rates.beforeBody();
@@ -84,6 +87,7 @@ async function attempt(
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
   const queryParams = parseQuery(query);
   const body = await parseBody(request, deps.bodyLimits);
+  request.steps?.done('body');
   const input = inputOf(match, queryParams, body);
   await rates.afterMerge(input);
   checkInput(match.compiled, input, deps.schemas, (body?.size ?? 0) + request.url.length);
@@ -101,8 +105,11 @@ async function attempt(
     patience: () => patienceOf(prefers, request.receivedAt),
     idempotency: key === undefined ? undefined : { key, digest: await requestDigest(request) },
     hungUp: request.hungUp(),
+    ...(request.steps ? { steps: request.steps } : {}),
   };
+  request.steps?.done('input');
   const answer = await run(match, execution, request, deps);
+  request.steps?.done(match.compiled.cacheKey ? 'cache' : 'execute');
   if (answer.outcome.kind === 'stale') return 'stale';
   if (answer.cacheStatus !== undefined) {
     headers['cache-status'] = answer.cacheStatus;
