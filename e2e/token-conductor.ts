@@ -4,16 +4,19 @@ import type { AddressInfo } from 'node:net';
 /** A Conductor that wants tokens, as Orkes does, and whose workflows have ended as soon as they have begun. */
 export interface TokenConductor {
   readonly url: string;
-  /** Which key's token each workflow was started with, in order. */
-  readonly starts: { workflow: string; keyId: string | undefined }[];
+  /** Which key's token, or which caller's, each workflow was started with, in order; and its input. */
+  readonly starts: { workflow: string; keyId: string | undefined; input: unknown }[];
   /** Keys and their secrets; taking one away ends its tokens. */
   readonly keys: Map<string, string>;
+  /** Tokens of callers that it takes as well, and whose they are. */
+  readonly callers: Map<string, string>;
   close(): Promise<void>;
 }
 
 export async function tokenConductor(): Promise<TokenConductor> {
   const keys = new Map<string, string>();
   const starts: TokenConductor['starts'] = [];
+  const callers = new Map<string, string>();
   const holders = new Map<string, string>();
   let count = 0;
 
@@ -31,11 +34,14 @@ export async function tokenConductor(): Promise<TokenConductor> {
       holders.set(token, `${keyId} ${keySecret}`);
       return answer(200, { token });
     }
-    const [keyId = '', keySecret] = holders.get(String(request.headers['x-authorization']))?.split(' ') ?? [];
-    if (keySecret === undefined || keys.get(keyId) !== keySecret) return answer(401, { error: 'INVALID_TOKEN' });
+    const token = String(request.headers['x-authorization']);
+    const caller = callers.get(token);
+    const [keyId = '', keySecret] = caller === undefined ? (holders.get(token)?.split(' ') ?? []) : [caller];
+    if (caller === undefined && (keySecret === undefined || keys.get(keyId) !== keySecret))
+      return answer(401, { error: 'INVALID_TOKEN' });
     if (request.method === 'POST' && path === '/workflow') {
-      const { name } = JSON.parse(body) as { name: string };
-      starts.push({ workflow: name, keyId });
+      const { name, input } = JSON.parse(body) as { name: string; input: unknown };
+      starts.push({ workflow: name, keyId, input });
       return void response.writeHead(200, { 'content-type': 'text/plain' }).end(`w-${starts.length}`);
     }
     if (path.startsWith('/workflow/'))
@@ -51,6 +57,7 @@ export async function tokenConductor(): Promise<TokenConductor> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
     starts,
     keys,
+    callers,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,8 +1,9 @@
 import { Containers } from '@rostrum/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { call } from '../support.ts';
 import { logsOnFailure } from './support.ts';
 
-/** What config knows of who calls, though all calls come through one door. */
+/** What config and the ingresses know of who calls, though all calls come through one door. */
 
 let gateway: Containers;
 /** A container on the balancer's network: a client with an address of its own. */
@@ -64,5 +65,37 @@ describe('the admin API behind the balancer', () => {
     const addresses = new Set((await read()).map(({ address }) => address));
     expect(addresses).not.toContain(await addressOf(balancer));
     expect(addresses).not.toContain('203.0.113.9');
+  });
+});
+
+describe('the gateway behind the balancer', () => {
+  const headers = (key: string) => ({ 'x-api-key': key, 'x-forwarded-for': '203.0.113.9' });
+  const ours = async (key: string) =>
+    (await call(gateway, 'POST', '/api/feedback/1', { key: null, body: {}, headers: headers(key) })).status;
+  /** The same of the other client. */
+  const theirs = async (key: string) => {
+    const how = { method: 'POST', body: '{}', headers: { ...headers(key), 'content-type': 'application/json' } };
+    const script = `const answer = await fetch('http://balancer:7080/api/feedback/1', ${JSON.stringify(how)});
+      console.log(answer.status)`;
+    return Number(await gateway.docker('exec', other, 'node', '--input-type=module', '--eval', script));
+  };
+
+  it('tells who sends wrong keys to wait, and nobody else', async () => {
+    let sent = 0;
+    await expect.poll(() => ours(`wrong-${++sent}`), { interval: 1, timeout: 30_000 }).toBe(429);
+    expect(sent).toBe(61);
+    expect(await theirs('wrong')).toBe(401);
+    expect(await ours(gateway.apiKey), 'a valid key').not.toBe(429);
+  });
+
+  it('logs the address of the caller, not the balancer’s, nor what it says it is', async () => {
+    await theirs('logged');
+    const lines = async () => (await gateway.docker('logs', other)).split('\n');
+    await expect
+      .poll(async () => (await lines()).some((line) => line.includes(`"address":"${otherAddress}"`)))
+      .toBe(true);
+    const [balancer = ''] = await gateway.names('balancer');
+    const wrong = ['203.0.113.9', await addressOf(balancer)].map((address) => `"address":"${address}"`);
+    expect((await lines()).filter((line) => wrong.some((each) => line.includes(each)))).toEqual([]);
   });
 });

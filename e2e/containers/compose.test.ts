@@ -103,7 +103,7 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('config believes X-Forwarded-For of the balancer’s network', () => {
+describe('config believes X-Forwarded-For of the balancer’s network, ingresses the PROXY protocol', () => {
   it.each([
     ['by default', {}],
     ['wherever that is', { EDGE_SUBNET: '10.1.2.0/24' }],
@@ -111,6 +111,7 @@ describe('config believes X-Forwarded-For of the balancer’s network', () => {
     const { services: all, networks } = compose(env);
     expect(all.config?.environment?.TRUSTED_PROXIES).toBe(networks.edge?.ipam?.config?.[0]?.subnet);
     expect(all.config?.environment?.TRUSTED_PROXIES).toMatch(/^10\..*\/24$/);
+    expect(all.ingress?.environment?.PROXY_PROTOCOL_FROM).toBe(all.config?.environment?.TRUSTED_PROXIES);
   });
 });
 

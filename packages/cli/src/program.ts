@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { filesCommands } from './program/files.ts';
 import { handCommands } from './program/hand.ts';
+import { operateCommands } from './program/operate.ts';
 import { type Runner, runnerFor } from './program/runner.ts';
 import { type ExitCode } from './exit.ts';
 import type { Globals } from './context.ts';
@@ -31,5 +32,6 @@ export function createProgram(outcome: Outcome): Command {
   const runner: Runner = runnerFor(outcome, () => program.opts<Globals>());
   filesCommands(program, runner);
   handCommands(program, runner);
+  operateCommands(program, runner);
   return program;
 }

@@ -1,5 +1,6 @@
+import { issuerFault } from '@rostrum/shared/issuer';
 import { z } from 'zod';
-import { optional, serverSet } from './common.ts';
+import { optional, serverSet, warnings } from './common.ts';
 
 const types = ['NONE', 'API_KEY', 'OIDC'] as const;
 const type = optional(z.enum(types, `has to be one of ${types.join(', ')}`));
@@ -22,18 +23,23 @@ export const authConfigSchema = z
       ),
     ),
     applicationId: optional(z.string()).transform((id) => id || undefined),
-    issuerUri: optional(z.string()),
-    audience: optional(z.string()),
+    /** Of the tokens that OIDC asks for: their `iss`, byte for byte, and one of their `aud`. */
+    issuerUri: optional(z.string()).transform((uri) => uri || undefined),
+    audience: optional(z.string()).transform((audience) => audience || undefined),
     passthrough: optional(z.boolean()),
     fallbackToDefaultAuth: optional(z.boolean()),
     tokenInWorkflowInput: optional(z.boolean()),
     ...serverSet,
+    warnings,
   })
-  .superRefine(({ authenticationType, authType }, context) => {
+  .superRefine(({ authenticationType, authType, issuerUri }, context) => {
     if (authenticationType !== undefined && authType !== undefined && authenticationType !== authType) {
       const message = `differs from authenticationType ${authenticationType}; send one of the two`;
       context.addIssue({ code: 'custom', path: ['authType'], message });
     }
+    const given = authenticationType ?? authType ?? 'OIDC';
+    const fault = given === 'OIDC' && issuerUri !== undefined ? issuerFault(issuerUri) : undefined;
+    if (fault !== undefined) context.addIssue({ code: 'custom', path: ['issuerUri'], message: fault });
   });
 export type AuthConfigInput = z.output<typeof authConfigSchema>;
 

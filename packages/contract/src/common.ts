@@ -33,26 +33,25 @@ export const warnings = setByServer('array', '`{pointer, detail}` of what is sus
   .transform((): undefined => undefined)
   .meta({ type: ['array', 'null'], readOnly: true });
 
-export const tag = z.strictObject({
+const tag = z.strictObject({
   key: z.string().min(1, 'is empty; name the tag'),
   value: z.string(),
   type: optional(z.string()),
 });
 export type Tag = z.output<typeof tag>;
 
-/** Tags, also in the form `"key:value"`. */
-export const tags = z.array(
-  z.union([
-    z
-      .string()
-      .regex(/^[^:]+:/, 'write "key:value", or {"key": …, "value": …}')
-      .transform((text): Tag => {
-        const colon = text.indexOf(':');
-        return { key: text.slice(0, colon), value: text.slice(colon + 1), type: undefined };
-      }),
-    tag,
-  ]),
-);
+/** A tag, also in the form `"key:value"`. */
+export const anyTag = z.union([
+  z
+    .string()
+    .regex(/^[^:]+:/, 'write "key:value", or {"key": …, "value": …}')
+    .transform((text): Tag => {
+      const colon = text.indexOf(':');
+      return { key: text.slice(0, colon), value: text.slice(colon + 1), type: undefined };
+    }),
+  tag,
+]);
+export const tags = z.array(anyTag);
 
 /** All the faults that zod found, each at its own pointer; unknown members one by one. */
 export function faultsOf(error: z.ZodError): ConfigFault[] {

@@ -5,7 +5,7 @@ import { rateLimitSchema } from './rate-limit.ts';
 import { type RouteLimits, routeSchema } from './route.ts';
 import { rule } from './rule.ts';
 
-const serviceId = z
+export const serviceId = z
   .string()
   .max(100, 'is longer than 100 characters')
   .regex(/^[a-z0-9][a-z0-9_-]*$/, 'has to start with a lowercase letter or digit, followed by these, - and _')

@@ -16,6 +16,8 @@ export interface OpsOptions {
   port: number;
   /** Undefined when the process may be sent work, else a sentence that says what it waits for. */
   notReady(): string | undefined;
+  /** More paths that answer as `/readyz` does, and that a process which cannot do what they name does not have. */
+  readyPaths?: readonly string[];
   registry: Registry;
 }
 
@@ -31,13 +33,13 @@ export function createRegistry(): Registry {
 }
 
 /** Starts the ops server. Rejects when the port is taken. */
-export async function startOps({ host, port, notReady, registry }: OpsOptions): Promise<Ops> {
+export async function startOps({ host, port, notReady, registry, readyPaths = [] }: OpsOptions): Promise<Ops> {
   let stopping = false;
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
       response.writeHead(status, { 'content-type': type }).end(body);
     if (request.url === '/livez') return answer(200, 'ok\n');
-    if (request.url === '/readyz') {
+    if (request.url === '/readyz' || readyPaths.includes(request.url ?? '')) {
       const reason = stopping ? 'stopping' : notReady();
       return reason === undefined ? answer(200, 'ready\n') : answer(503, `${reason}\n`);
     }

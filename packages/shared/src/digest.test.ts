@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { digestApiKey, digestOf, isAmongDigests, parseDigestKey } from './digest.ts';
 
@@ -35,4 +36,16 @@ describe('digestOf', () => {
     expect(digestOf('a', 'bc')).not.toBe(digestOf('ab', 'c'));
     expect(digestOf('a', 'bc')).toBe(digestOf('a', 'bc'));
   });
+});
+
+it('a digest is the HMAC of the key, of whatever length it and the secret are', () => {
+  for (const length of [32, 63, 64, 65, 200])
+    for (const text of ['', 'key', 'é', 'x'.repeat(512)]) {
+      const secret = randomBytes(length);
+      const expected = `k:${createHmac('sha256', secret).update(text).digest('base64url')}`;
+      expect([digestApiKey(text, { id: 'k', secret }), digestApiKey(text, { id: 'k', secret })]).toEqual([
+        expected,
+        expected,
+      ]);
+    }
 });

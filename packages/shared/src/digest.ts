@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
 /**
@@ -32,7 +32,24 @@ export const digestKeySetting = z
 
 /** The digest that is stored for an API key. */
 export function digestApiKey(key: string, { id, secret }: DigestKey): string {
-  return `${id}:${createHmac('sha256', secret).update(key).digest('base64url')}`;
+  return `${id}:${hmac(secret, key)}`;
+}
+
+/** Bytes in a block of SHA-256. */
+const BLOCK = 64;
+const pads = new WeakMap<Buffer, [inner: Buffer, outer: Buffer]>();
+
+/** HMAC-SHA256 (RFC 2104), base64url. By `hash`, since `createHmac` takes four times as long, which every request would pay. */
+function hmac(secret: Buffer, text: string): string {
+  let pad = pads.get(secret);
+  if (!pad) {
+    const block = Buffer.alloc(BLOCK);
+    (secret.length > BLOCK ? hash('sha256', secret, 'buffer') : secret).copy(block);
+    pad = [block.map((byte) => byte ^ 0x36), block.map((byte) => byte ^ 0x5c)] as [Buffer, Buffer];
+    pads.set(secret, pad);
+  }
+  const inner = hash('sha256', Buffer.concat([pad[0], Buffer.from(text)]), 'buffer');
+  return hash('sha256', Buffer.concat([pad[1], inner]), 'base64url');
 }
 
 /** Whether a digest is among those stored; the time taken does not tell which one, nor how much of it, was alike. */
@@ -48,7 +65,7 @@ export function isAmongDigests(digest: string, stored: readonly string[]): boole
 
 /** SHA-256 of texts or bytes whose borders count, base64url: ('a', 'bc') and ('ab', 'c') differ. */
 export function digestOf(...texts: (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const each of texts) hash.update(`${Buffer.byteLength(each)}:`).update(each);
-  return hash.digest('base64url');
+  const all = createHash('sha256');
+  for (const each of texts) all.update(`${Buffer.byteLength(each)}:`).update(each);
+  return all.digest('base64url');
 }

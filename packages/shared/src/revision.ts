@@ -24,7 +24,7 @@ export function routeId(method: string, path: string): string {
   return `${method} ${path}`;
 }
 
-/** Who may call. `DENY`: the service has no auth config yet, so nobody gets in. */
+/** Who may call. `DENY`: the service has no auth config yet, so nobody gets in; or those alone whose token is good. */
 export const edgeAuth = z.discriminatedUnion('type', [
   z.object({ type: z.literal('NONE') }),
   z.object({
@@ -33,16 +33,21 @@ export const edgeAuth = z.discriminatedUnion('type', [
     digests: z.array(z.string()),
   }),
   z.object({
-    /** A bearer token: a JWT of this issuer for this audience. */
-    type: z.literal('OIDC'),
-    issuer: z.string(),
-    audience: z.string(),
-    /** The executor gets the token, to start workflows with. */
-    passthrough: z.boolean(),
-    /** Token and claims become part of the workflow's input. */
-    tokenInInput: z.boolean(),
+    type: z.literal('DENY'),
+    detail: z.string(),
+    /** Whom it lets in after all. A member, and no type of its own, so that the release before, which drops it, lets nobody in. */
+    oidc: z
+      .object({
+        /** A bearer token: a JWT of this issuer for this audience. */
+        issuer: z.string(),
+        audience: z.string(),
+        /** The executor gets the token, to start workflows with. */
+        passthrough: z.boolean(),
+        /** Token and claims become part of the workflow's input. */
+        tokenInInput: z.boolean(),
+      })
+      .optional(),
   }),
-  z.object({ type: z.literal('DENY'), detail: z.string() }),
 ]);
 export type EdgeAuth = z.infer<typeof edgeAuth>;
 

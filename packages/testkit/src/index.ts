@@ -2,6 +2,7 @@ export type { Admin } from './admin.ts';
 export { buildImages, Containers, type ContainersOptions, type ComposeService } from './containers.ts';
 export { temporaryDirectory } from './directory.ts';
 export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
+export { startIssuer, type TestIssuer } from './issuer.ts';
 export { type LoadOptions, type LoadResult, load } from './load.ts';
 export { type RedisCluster, type SentinelGroup, useRedisCluster, useSentinel } from './redis-groups.ts';
 export { rounds } from './rounds.ts';

@@ -12,6 +12,7 @@ import type { AuditEntry } from './audit/entry.ts';
 import { createAuditLog } from './audit/log.ts';
 import { countStrangers } from './audit/strangers.ts';
 import { startAnnouncing } from './bus/announce.ts';
+import { createCacheService } from './bus/cache.ts';
 import { serveCredentials } from './bus/credentials.ts';
 import { serveLookups } from './bus/lookups.ts';
 import { createListExecutions } from './bus/recent-executions.ts';
@@ -119,7 +120,7 @@ export async function startConfig(settings: Settings, log: Logger): Promise<Runn
     config,
     vault,
     write,
-    { trials, executions, traffic, audit },
+    { trials, executions, traffic, audit, cache: createCacheService(bus) },
     answered,
     log,
   );
@@ -177,7 +178,7 @@ function createAdminServer(
   config: ConfigStore,
   vault: () => Vault,
   write: Write,
-  looks: Pick<ServerOptions, 'trials' | 'executions' | 'traffic' | 'audit'>,
+  looks: Pick<ServerOptions, 'trials' | 'executions' | 'traffic' | 'audit' | 'cache'>,
   onAnswered: (method: string, status: number) => void,
   log: Logger,
 ): FastifyInstance {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { networks } from '@rostrum/service/networks';
 import {
   busSettings,
   loadSettings,
@@ -16,20 +16,6 @@ const masterKey = z.string('is required: base64 of 32 random bytes').transform((
   if (key.length === 32) return key;
   context.addIssue({ code: 'custom', message: 'has to be base64 of 32 bytes; `openssl rand -base64 32` makes one' });
   return z.NEVER;
-});
-
-/** Comma-separated addresses and networks. */
-const networks = z.string().transform((text, context): string[] => {
-  const given = text.split(',').map((each) => each.trim());
-  const named = given.filter((each) => each !== '');
-  for (const each of named) {
-    const [address = '', bits, ...more] = each.split('/');
-    const most = isIP(address) === 6 ? 128 : 32;
-    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-    if (isIP(address) !== 0 && fits && more.length === 0) continue;
-    context.addIssue({ code: 'custom', message: `${each} is neither an address nor a network such as 10.0.0.0/8` });
-  }
-  return named;
 });
 
 /** The config service's settings; each description is the setting's documentation. */
@@ -118,7 +104,7 @@ export const settingsSchema = z
       .min(1)
       .default(300)
       .describe('The shortest `ttlInSecond` of a route’s cache (s).'),
-    TRUSTED_PROXIES: networks
+    TRUSTED_PROXIES: networks()
       .default([])
       .describe(
         'Addresses and networks (`10.0.0.0/8`) of the proxies in front of the admin API, comma-separated: their `X-Forwarded-For` says who calls. Without any it is not read.',

@@ -52,7 +52,7 @@ export const adminCatalogue = {
   'service-unavailable': {
     status: 503,
     title: 'Service unavailable',
-    help: 'NATS is away, or too many clients change the configuration at once: try again. Or this replica lacks the master key that another has rotated to: `detail` says so.',
+    help: 'NATS is away, or too many clients change the configuration at once: try again. Or the caches or their Redis are, and `detail` says what of a purge was done. Or this replica lacks the master key that another has rotated to: `detail` says so.',
   },
 } as const satisfies Record<string, { status: number; title: string; help: string }>;
 

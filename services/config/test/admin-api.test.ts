@@ -116,6 +116,40 @@ describe('auth configs', () => {
     expect(await replica.send('PUT', '/auth/turned', oidc)).toMatchObject({ status: 200, body: oidc });
     expect(await replica.send('GET', '/auth/turned')).toMatchObject({ body: oidc });
   });
+
+  it('of OIDC that lack what is needed are stored with a warning, which may be sent back', async () => {
+    const half = await replica.send('POST', '/auth', { id: 'half', authType: 'OIDC', issuerUri: '' });
+    const warning = (name: string) => ({ pointer: `/${name}`, detail: expect.stringMatching(/nobody gets in/) });
+    expect(half).toMatchObject({ status: 200, body: { warnings: [warning('issuerUri'), warning('audience')] } });
+    const issuerUri = 'https://issuer.example.com/a';
+    const next = await replica.send('PUT', '/auth/half', { ...half.body, issuerUri });
+    expect(next).toMatchObject({ status: 200, body: { issuerUri, warnings: [warning('audience')] } });
+    const whole = await replica.send('PUT', '/auth/half', { ...next.body, audience: 'a' });
+    expect(whole.status).toBe(200);
+    expect(whole.body).not.toHaveProperty('warnings');
+  });
+
+  it.each([
+    ['http://issuer.example.com', /https/],
+    ['issuer.example.com', /https address/],
+    ['https://issuer.example.com?tenant=1', /query/],
+    ['https://issuer.example.com/#a', /query/],
+    ['https://user:pass@issuer.example.com', /password/],
+    ['file:///etc/passwd', /https/],
+    ['https://issuer.example.com/a b', /characters/],
+  ])('of OIDC with the issuer %s are refused', async (issuerUri, why) => {
+    const made = await replica.send('POST', '/auth', { id: 'odd', authType: 'OIDC', audience: 'a', issuerUri });
+    expect(made).toMatchObject({ status: 400, body: { errors: [{ pointer: '/issuerUri' }] } });
+    expect(made.body.errors[0].detail).toMatch(why);
+  });
+
+  it('of OIDC may name an issuer on this machine by http', async () => {
+    for (const issuerUri of ['http://127.0.0.1:9000', 'http://localhost:9000/realm', 'http://[::1]:9000'])
+      expect(
+        (await replica.send('POST', '/auth', { authType: 'OIDC', audience: 'a', issuerUri })).status,
+        issuerUri,
+      ).toBe(200);
+  });
 });
 
 describe('services', () => {

@@ -109,6 +109,22 @@ describe('an ETag', () => {
   });
 });
 
+describe('If-None-Match', () => {
+  it.each(objects)('of a %s answers 304 to who has it already, and nothing else', async (_what, { at }) => {
+    const { headers, body } = await one.send('GET', at);
+    const tag = headers.get('etag') ?? '';
+    for (const known of [tag, `W/${tag}`, `"x", ${tag}`, '*']) {
+      const answer = await one.send('GET', at, undefined, { 'if-none-match': known });
+      expect({ known, ...answer }).toMatchObject({ known, status: 304, body: undefined });
+      expect(answer.headers.get('etag')).toBe(tag);
+    }
+    for (const other of ['"x"', 'W/"x"', tag.slice(1), '']) {
+      const answer = await one.send('GET', at, undefined, { 'if-none-match': other });
+      expect({ other, ...answer }).toMatchObject({ other, status: 200, body });
+    }
+  });
+});
+
 describe('If-Match', () => {
   const put = (ifMatch: string) => one.send('PUT', '/auth/listed', { authType: 'NONE' }, { 'if-match': ifMatch });
 

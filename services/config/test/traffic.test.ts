@@ -81,6 +81,10 @@ describe('metrics of the admin API', () => {
     expect(list.body[1]).not.toHaveProperty('serviceRouteMetrics');
     const one = await replica.send('GET', '/services/beside/routes/route?method=GET&path=/a');
     expect(one.body).toMatchObject({ route: { path: '/a' }, serviceRouteMetrics: { totalRequests: 1 } });
+    // Its ETag is the route's, which tells nothing about metrics.
+    const known = { 'if-none-match': one.headers.get('etag') ?? '' };
+    const again = await replica.send('GET', '/services/beside/routes/route?method=GET&path=/a', undefined, known);
+    expect(again).toMatchObject({ status: 200, body: { serviceRouteMetrics: { totalRequests: 1 } } });
   });
 
   it('cover the window that is asked for, at a resolution that reaches back to its start', async () => {

@@ -16,7 +16,7 @@ import { startTracing } from '@rostrum/tracing';
 import type { Settings } from './config.ts';
 import { createHttpServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
-import { authenticate } from './pipeline/authenticate.ts';
+import { authenticationBy } from './authentication.ts';
 import type { Request } from './pipeline/context.ts';
 import type { Deps } from './pipeline/deps.ts';
 import { createRefreshes } from './pipeline/refreshes.ts';
@@ -61,7 +61,7 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     rates,
     table,
     trailingSlash: settings.TRAILING_SLASH,
-    authenticate: (request, edge) => authenticate(request, edge, settings.DIGEST_KEY),
+    authenticate: authenticationBy(settings, log, metrics.issuerLooked),
     bodyLimits: { expandedBytes: settings.EXPANDED_BODY_LIMIT_BYTES, members: settings.BODY_MAX_MEMBERS },
     schemas: new SchemaCache(),
     cache,
@@ -88,12 +88,14 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     onAnswered(request, reply) {
       metrics.answered(request, reply);
       const { matched } = request;
-      if (matched?.route && matched.template)
-        traffic.add(matched.service, matched.route, reply.status, performance.now() - request.receivedAt);
+      if (matched?.route && matched.template) {
+        const took = performance.now() - request.receivedAt;
+        traffic.add(matched.service, matched.route, reply.status, took, matched.cache);
+      }
       if (!settings.ACCESS_LOG) return;
-      const { requestId, method, url, receivedAt } = request;
+      const { requestId, method, url, receivedAt, address } = request;
       const ms = Math.round((performance.now() - receivedAt) * 10) / 10;
-      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms }, 'request');
+      log.info({ requestId, method, path: url.split('?', 1)[0], status: reply.status, ms, address }, 'request');
     },
   });
   feed.start();
@@ -101,6 +103,8 @@ export async function startIngress(settings: Settings, log: Logger): Promise<Run
     host: settings.OPS_HOST,
     port: settings.OPS_PORT,
     registry,
+    // A balancer that sends it has to know who takes it: those of the release before do not.
+    readyPaths: settings.PROXY_PROTOCOL_FROM.length > 0 ? ['/readyz/proxy-protocol'] : [],
     notReady: () => (feed.ready ? (bus.connected ? undefined : 'the message bus is away') : 'no routing table yet'),
   });
   await feed.untilReady();

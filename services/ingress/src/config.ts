@@ -10,6 +10,7 @@ import {
 import { digestKeySetting } from '@rostrum/shared/digest';
 import { tracingSettings } from '@rostrum/tracing';
 import { z } from 'zod';
+import { callerSettings } from './caller-settings.ts';
 import { codings } from './http/compress.ts';
 
 /** The ingress's settings. */
@@ -90,6 +91,7 @@ export const settingsSchema = z.object({
     .min(0)
     .default(1_000)
     .describe('How many routes that are called between two reports are counted apart; others count for their service.'),
+  ...callerSettings,
   RATE_TIMEOUT_MS: milliseconds()
     .default(50)
     .describe(

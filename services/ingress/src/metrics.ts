@@ -33,6 +33,12 @@ export function createMetrics(registry: Registry) {
     registers,
   });
   const refreshed = Object.fromEntries(refreshResults.map((result) => [result, refreshes.labels(result)]));
+  const issuers = new Counter({
+    name: 'rostrum_ingress_issuer_looks_total',
+    help: 'Looks for the keys of issuers of tokens, `ok` or `failed`.',
+    labelNames: ['outcome'],
+    registers,
+  });
   return {
     rates: createRateMetrics(registry),
     /** To be called once, when the table is there. */
@@ -49,6 +55,9 @@ export function createMetrics(registry: Registry) {
       const { service = 'none', route = 'none' } = matched ?? {};
       requests.inc({ service, route, status, outcome: problem ?? 'ok' });
       duration.observe({ service }, (performance.now() - receivedAt) / 1_000);
+    },
+    issuerLooked(ok: boolean): void {
+      issuers.inc({ outcome: ok ? 'ok' : 'failed' });
     },
     cacheAsked(result: AskResult): void {
       asks.inc({ verdict: verdictOf(result) });

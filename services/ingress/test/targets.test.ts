@@ -40,7 +40,7 @@ let asks = 0;
 const looked: Outcome = { kind: 'ok', body: encodeJson('looked'), workflowId: 'w' };
 const deps: Deps = {
   table,
-  authenticate: () => 'nobody',
+  authenticate: async () => ({ principal: 'nobody' }),
   bodyLimits: { expandedBytes: 100_000, members: 1_000 },
   schemas: new SchemaCache(),
   cache: {

@@ -40,5 +40,12 @@ export {
 export { fetchPart, fetchPartBytes } from './revision-part.ts';
 export { decodeOutcome, decodeTimings, encodeOutcome, type HttpResponse, type Outcome } from './outcome.ts';
 export { recentAnswer, type RecentAsk, recentAsk, type RecentExecution, recentExecution } from './recent.ts';
-export { sketchAccuracy, type TrafficReport, type TrafficSeries, trafficReport } from './traffic.ts';
+export {
+  type CacheOutcome,
+  cacheOutcomes,
+  sketchAccuracy,
+  type TrafficReport,
+  type TrafficSeries,
+  trafficReport,
+} from './traffic.ts';
 export { routeTrial, routeTrialAnswer, trialHeaders, type TrialReport, trialReport } from './trial.ts';

@@ -31,7 +31,7 @@ export const catalogue = {
     status: 401,
     title: 'Not authenticated',
     owner: 'caller',
-    help: 'Send a valid key as `X-API-Key: <key>` or `Authorization: Bearer <key>`. A service without an auth config lets nobody in.',
+    help: 'Send a valid key as `X-API-Key: <key>` or `Authorization: Bearer <key>`, or a token of the service’s issuer as `Authorization: Bearer <token>`. `WWW-Authenticate` says what was wrong with a token. A service without an auth config lets nobody in.',
   },
   forbidden: {
     status: 403,
@@ -103,7 +103,7 @@ export const catalogue = {
     status: 429,
     title: 'Too many failed attempts',
     owner: 'caller',
-    help: 'Too many requests from this address, or with this credential, were not authenticated; none is looked at before `Retry-After`. Where many callers share an address behind a proxy, name the proxy in `TRUSTED_PROXIES`.',
+    help: 'Too many requests from this address, or with this credential, were not authenticated (`AUTH_FAILURES_PER_ADDRESS`, `AUTH_FAILURES_PER_CREDENTIAL`); wait for `Retry-After`. A valid credential still lets in unless there were ten times as many. Where callers share the address of a proxy, name it in `TRUSTED_PROXIES` or `PROXY_PROTOCOL_FROM`.',
   },
   'not-cached': {
     status: 504,
@@ -229,7 +229,7 @@ export const catalogue = {
     status: 503,
     title: 'Service unavailable',
     owner: 'gateway',
-    help: 'A part of the gateway is away (NATS, Redis, or no executor for the route’s pool). Try again after `Retry-After`.',
+    help: 'A part of the gateway is away (NATS, Redis, or no executor for the route’s pool), or the issuer of the caller’s token does not answer: the log of the ingress says why its keys cannot be read. Try again after `Retry-After`.',
   },
   'execution-not-found': {
     status: 404,

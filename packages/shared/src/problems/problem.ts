@@ -21,6 +21,8 @@ export interface ProblemExtras {
   allow?: string[];
   /** Codings that would have been taken, for `Accept-Encoding` (RFC 9110, section 15.5.16). */
   acceptEncoding?: string;
+  /** Why a bearer token was refused, for `WWW-Authenticate` (RFC 6750, section 3). */
+  tokenFault?: string;
 }
 
 /**

@@ -67,6 +67,13 @@ describe('a compiled service', () => {
     expect(compiled({}).edge.auth).toMatchObject({ type: 'DENY', detail: /auth config a, which does not exist/ });
     const oidc = compiled({}, { authType: 'OIDC' });
     expect(oidc.edge.auth).toMatchObject({ type: 'DENY', detail: /OIDC/ });
+    for (const half of [{ issuerUri: 'https://i.example' }, { audience: 'a' }])
+      expect(compiled({}, { authType: 'OIDC', ...half }).edge.auth).toMatchObject({ type: 'DENY' });
+    const whole = compiled({}, { authType: 'OIDC', issuerUri: 'https://i.example', audience: 'a', passthrough: true });
+    expect(whole.edge.auth).toEqual({
+      ...{ type: 'DENY', detail: expect.stringMatching(/OIDC/) },
+      oidc: { issuer: 'https://i.example', audience: 'a', passthrough: true, tokenInInput: false },
+    });
     expect(compiled({}, { authType: 'NONE' }).edge.auth).toEqual({ type: 'NONE' });
     const keys = compiled({}, { authType: 'API_KEY', apiKeys: ['x', 'y'] });
     expect(keys.edge.auth).toMatchObject({ type: 'API_KEY', digests: [/^k:/, /^k:/] });

@@ -9,6 +9,7 @@ import {
   type RateLimit,
   routeId,
 } from '@rostrum/shared/revision';
+import { isIssuerAddress } from '@rostrum/shared/issuer';
 import { parseSchema } from '@rostrum/contract/json-schema';
 import { segmentsOf } from '@rostrum/contract/paths';
 import { mayExecute } from './applications.ts';
@@ -17,6 +18,11 @@ import { schemaSequence, withSchemas } from './registry.ts';
 
 /** For callers, who cannot mend it: what is missing is in the admin API's answers. */
 const nobody = 'This service has no authentication set up that this gateway serves, so nobody may call it yet.';
+
+/** What callers are told by ingresses of the release before, which let nobody in. */
+const tokensOnly = 'This service asks for tokens by OIDC, which this gateway does not serve.';
+const halfOidc =
+  'This service asks for tokens by OIDC, but its auth config lacks an issuerUri or an audience, so nobody may call it yet.';
 
 /** Raise it when this file makes something else of the same configuration: every service is then compiled again. */
 export const compilerVersion = 4;
@@ -91,8 +97,8 @@ function compileAuth(service: Service, authConfig: AuthConfig | undefined): Edge
     case 'OIDC': {
       const { issuerUri: issuer, audience, passthrough, tokenInWorkflowInput: tokenInInput } = authConfig;
       // A token for whomever else would do, did we not ask for whom it is.
-      if (!issuer || !audience) return { type: 'DENY', detail: nobody };
-      return { type: 'OIDC', issuer, audience, passthrough, tokenInInput };
+      if (!issuer || !audience || !isIssuerAddress(issuer)) return { type: 'DENY', detail: halfOidc };
+      return { type: 'DENY', detail: tokensOnly, oidc: { issuer, audience, passthrough, tokenInInput } };
     }
   }
 }

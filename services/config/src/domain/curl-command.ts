@@ -4,8 +4,8 @@ import { exampleOf } from './example.ts';
 import { publicUrlOf } from './public-url.ts';
 
 /**
- * A cURL command that calls the route, for a POSIX shell. What is left to fill in stands in angle brackets: `<API_KEY>`,
- * and path and required query parameters by their names (percent-encoded, as ever in a URL). The body is an example of
+ * A cURL command that calls the route, for a POSIX shell. What is left to fill in stands in angle brackets: `<API_KEY>` or
+ * `<TOKEN>`, and path and required query parameters by their names (percent-encoded, as ever in a URL). The body is an example of
  * the input schema, less what the URL says already.
  */
 export function curlCommand(edge: EdgeRevision, route: EdgeRoute, publicUrl: string): string {
@@ -32,6 +32,7 @@ export function curlCommand(edge: EdgeRevision, route: EdgeRoute, publicUrl: str
 }
 
 function authHeaders(auth: EdgeAuth): string[] {
+  if (auth.type === 'DENY' && auth.oidc) return ['Authorization: Bearer <TOKEN>'];
   return auth.type === 'API_KEY' ? ['X-API-Key: <API_KEY>'] : [];
 }
 

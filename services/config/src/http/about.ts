@@ -11,7 +11,7 @@ export interface About {
   answer?: z.ZodType;
   /** Query parameters and what they are; a name that ends in `?` may be left out. */
   query?: Record<string, string>;
-  /** It answers with an `ETag`, and a write takes `If-Match`. */
+  /** It answers with an `ETag`; a write takes `If-Match`, a read `If-None-Match`. */
   tagged?: true;
   /** It is a list, with pages by `limit` and `cursor`. */
   list?: true;

@@ -6,6 +6,7 @@ import { AdminProblem } from '../problems.ts';
 /** What METADATA_MANAGER may change and USER may read. Everything else, also what is added later, is ADMIN's alone. */
 const metadata = [
   '/api/gateway/config/auth',
+  '/api/gateway/config/cache',
   '/api/gateway/config/service',
   '/api/gateway/config/services',
   '/api/schema',

@@ -4,10 +4,27 @@ import { type Condition, conditional, tagOf, type Target } from '../write/precon
 import type { Decide, Write } from '../write/write-path.ts';
 import { authorOf } from './request.ts';
 
-/** Shows an object with its entity tag. */
-export function show<T>(reply: FastifyReply, stored: object, view: T): T {
-  setTag(reply, tagOf(stored));
-  return view;
+/**
+ * Shows an object with its entity tag; to who has it already (`If-None-Match`) 304 alone. `beside`: the view has more
+ * than the object, which the tag says nothing about.
+ */
+export function show<T>(
+  reply: FastifyReply,
+  stored: object,
+  view: T,
+  { beside = false }: { beside?: boolean } = {},
+): T | FastifyReply {
+  const tag = tagOf(stored);
+  setTag(reply, tag);
+  const known = tag !== undefined && !beside && hasAlready(reply.request, tag);
+  return known ? reply.code(304).send() : view;
+}
+
+/** RFC 9110, section 13.1.2: tags are compared weakly. What cannot be read holds nothing up: the answer is given. */
+function hasAlready({ headers }: FastifyRequest, tag: string): boolean {
+  const header = headers['if-none-match'];
+  const condition = header === undefined ? undefined : parseTags(header);
+  return condition !== undefined && (condition.any || [...condition.tags, ...condition.weakTags].includes(tag));
 }
 
 /** Writes, under the request's `If-Match` if it has one, and answers with the tag of what is stored then. */
@@ -46,19 +63,24 @@ const element = /^\s*(?:(?<any>\*)|(?<weak>W\/)?(?<tag>"[\x21\x23-\x7e\x80-\xff]
 /** @throws {AdminProblem} malformed-request. */
 function parseIfMatch(header: string | undefined): Condition | undefined {
   if (header === undefined) return undefined;
-  const condition = { any: false, tags: [] as string[], weak: false };
+  const found = parseTags(header);
+  // A list of nothing would otherwise be a condition that never holds.
+  if (!found || (!found.any && found.weakTags.length === 0 && found.tags.length === 0)) throw malformed();
+  return { any: found.any, tags: found.tags, weak: found.weakTags.length > 0 };
+}
+
+/** The elements of `If-Match` or `If-None-Match`; undefined where it is neither `*` nor a list of tags. */
+function parseTags(header: string): { any: boolean; tags: string[]; weakTags: string[] } | undefined {
+  const read = { any: false, tags: [] as string[], weakTags: [] as string[] };
   for (let rest = header; rest !== ''; ) {
     const found = element.exec(rest);
-    if (!found) throw malformed();
+    if (!found) return undefined;
     const { any, weak, tag } = found.groups ?? {};
-    if (any) condition.any = true;
-    else if (weak) condition.weak = true;
-    else if (tag) condition.tags.push(tag);
+    if (any) read.any = true;
+    else if (tag) (weak ? read.weakTags : read.tags).push(tag);
     rest = rest.slice(found[0].length);
   }
-  // A list of nothing would otherwise be a condition that never holds.
-  if (!condition.any && !condition.weak && condition.tags.length === 0) throw malformed();
-  return condition;
+  return read;
 }
 
 function malformed(): AdminProblem {

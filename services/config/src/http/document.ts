@@ -66,6 +66,7 @@ export function describeApi(registered: readonly Registered[]): Json {
 function operation(method: string, url: string, about: About, json: (schema: z.ZodType) => Json): Json {
   const { tag, summary, body, answer, type = 'application/json' } = about;
   const writes = method !== 'GET' && about.open !== true;
+  const reads = method === 'GET';
   return {
     tags: [tag],
     summary,
@@ -78,6 +79,7 @@ function operation(method: string, url: string, about: About, json: (schema: z.Z
         queryParameter(name, description),
       ),
       ...(writes && about.tagged ? [ifMatch] : []),
+      ...(reads && about.tagged ? [ifNoneMatch] : []),
     ],
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: json(body) } } } } : {}),
     responses: {
@@ -86,6 +88,7 @@ function operation(method: string, url: string, about: About, json: (schema: z.Z
         ...(answer ? { content: { [type]: { schema: json(answer) } } } : {}),
         ...headersOf(about),
       },
+      ...(reads && about.tagged ? { 304: { description: 'It is still the one that `If-None-Match` names.' } } : {}),
       ...Object.fromEntries(
         statusesOf(method, url, about).map((status) => [status, { $ref: '#/components/responses/Problem' }]),
       ),
@@ -103,6 +106,12 @@ const ifMatch = {
   in: 'header',
   schema: string,
   description: 'ETags, or `*`: nothing is written when the object is another. Without it the last write wins.',
+};
+const ifNoneMatch = {
+  name: 'If-None-Match',
+  in: 'header',
+  schema: string,
+  description: 'ETags, or `*`: who has the object already is answered with 304 alone.',
 };
 
 function queryParameter(name: string, description: string): Json {

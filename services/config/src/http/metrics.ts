@@ -103,7 +103,7 @@ function refuseRoute(request: FastifyRequest): void {
 }
 
 /** The last 24 hours unless the query says otherwise. @throws {AdminProblem} malformed-request. */
-function windowOf(request: FastifyRequest): Window {
+export function windowOf(request: FastifyRequest): Window {
   // What is still to come has no metrics.
   const end = Math.min(numberOf(request, 'end', 0) ?? Number.POSITIVE_INFINITY, Date.now());
   const start = numberOf(request, 'start', 0) ?? end - dayMs;

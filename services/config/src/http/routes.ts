@@ -53,7 +53,7 @@ export function routeRoutes(server: FastifyInstance, api: AdminApi): void {
       const service = requireService(config.state, request.params.id);
       const stored = requireRoute(service, queryOf(request, 'method'), queryOf(request, 'path'));
       const metrics = await metricsBeside(api, { ...service, routes: [stored] }, request);
-      return show(reply, stored, wrap(service.id, stored, metrics));
+      return show(reply, stored, wrap(service.id, stored, metrics), { beside: api.traffic !== undefined });
     },
   );
   server.post<ById>(

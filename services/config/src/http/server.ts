@@ -3,10 +3,12 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { nobody } from '../domain/callers.ts';
 import { AdminProblem } from '../problems.ts';
 import { neededRoleOf, requireRole } from './access.ts';
+import type { CacheService } from '../bus/cache.ts';
 import type { AdminApi } from './api.ts';
 import { applicationRoutes } from './applications.ts';
 import { authConfigRoutes } from './auth-configs.ts';
 import { authorizationRoutes } from './authorization.ts';
+import { cacheRoutes } from './cache.ts';
 import { parseJsonBody } from './body.ts';
 import { type ConductorProxy, conductorProxy } from './conductor-proxy.ts';
 import { refuseVainCondition } from './conditional.ts';
@@ -38,6 +40,7 @@ export interface ServerOptions extends AdminApi {
   log: Logger;
   trials: Trials;
   executions: Executions;
+  cache: CacheService;
   /** Where calls go that are Conductor's; absent: they are answered with 404. */
   conductor?: ConductorProxy | undefined;
   /** Told of each answer. */
@@ -53,6 +56,7 @@ export function createServer({
   log,
   trials,
   executions,
+  cache,
   conductor,
   onAnswered,
   audit,
@@ -125,6 +129,7 @@ export function createServer({
       serviceRoutes(admin, api);
       routeRoutes(admin, api);
       metricsRoutes(admin, api);
+      cacheRoutes(admin, api, cache);
       tagRoutes(admin, api);
       trialRoutes(admin, api, trials);
       curlRoutes(admin, api);

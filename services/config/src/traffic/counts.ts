@@ -1,16 +1,18 @@
 import { DDSketch } from '@datadog/sketches-js';
-import { sketchAccuracy, type TrafficSeries } from '@rostrum/shared/messages';
+import { cacheOutcomes, sketchAccuracy, type TrafficSeries } from '@rostrum/shared/messages';
 import { z } from 'zod';
 
 /**
  * How something has answered in some stretch of time, as numbers by name that are merged by adding them: `s<status>`,
- * `us` (the sum of the durations, µs) and `b<key>`, the bins of a sketch of the durations in ms.
+ * `us` (the sum of the durations, µs), `b<key>`, the bins of a sketch of the durations in ms, and `c<outcome>`, what became
+ * of requests in the cache.
  */
 export type Counts = ReadonlyMap<string, number>;
 
-export function countsOf({ statuses, totalMs, bins }: Omit<TrafficSeries, 'service' | 'route'>): Counts {
+export function countsOf({ statuses, cache = {}, totalMs, bins }: Omit<TrafficSeries, 'service' | 'route'>): Counts {
   return new Map([
     ...Object.entries(statuses).map(([status, count]): [string, number] => [`s${status}`, count]),
+    ...cacheOutcomes.flatMap((name): [string, number][] => (cache[name] ? [[`c${name}`, cache[name]]] : [])),
     ['us', Math.round(totalMs * 1_000)],
     ...bins.map(([key, count]): [string, number] => [`b${key}`, count]),
   ]);

@@ -24,7 +24,7 @@ export function createAuthConfig({ schemas, digestKey }: ActionContext, body: un
     const input = parsed.orRefuse([...taken, ...untyped]);
     const { value, shownKeys, faults } = buildAuthConfig(input, undefined, id, author, digestKey, spareKey);
     refuseFaults(faults);
-    return { change: { kind: 'auth', id, value }, answer: authConfigView(value, shownKeys) };
+    return { change: { kind: 'auth', id, value }, answer: withWarnings(authConfigView(value, shownKeys), value) };
   };
 }
 
@@ -37,7 +37,8 @@ export function updateAuthConfig({ schemas, digestKey }: ActionContext, id: stri
     const { value, shownKeys, faults } = buildAuthConfig(input, existing, id, author, digestKey, spareKey);
     refuseFaults(faults);
     const next = changed(existing, value);
-    return { ...(next ? { change: { kind: 'auth', id, value: next } } : {}), answer: authConfigView(value, shownKeys) };
+    const answer = withWarnings(authConfigView(value, shownKeys), value);
+    return { ...(next ? { change: { kind: 'auth', id, value: next } } : {}), answer };
   };
 }
 
@@ -46,6 +47,15 @@ export function deleteAuthConfig(id: string): Decide<undefined> {
     requireAuthConfig(state, id);
     return { change: { kind: 'auth', id, value: undefined }, answer: undefined };
   };
+}
+
+/** Existing clients create an OIDC config first and complete it later: it is stored, lets nobody in, and says so. */
+function withWarnings(view: View, { authenticationType, ...config }: AuthConfig): View {
+  if (authenticationType !== 'OIDC') return view;
+  const missing = (['issuerUri', 'audience'] as const).filter((name) => config[name] === undefined);
+  const detail = 'is missing: until both issuerUri and audience are there, nobody gets in';
+  const warnings = missing.map((name) => ({ pointer: `/${name}`, detail }));
+  return warnings.length === 0 ? view : { ...view, warnings };
 }
 
 /** @throws {AdminProblem} not-found. */

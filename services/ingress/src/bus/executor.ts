@@ -60,7 +60,7 @@ export function createExecutor(bus: Bus, graceMs: number): Executor {
       idempotencyKey: idempotency?.key ?? '',
       requestDigest: idempotency?.digest ?? '',
       awaitFirst: waitMs !== undefined && waitMs > 0,
-      callerToken: '',
+      callerToken: execution.callerToken ?? '',
       timings,
     };
     const payload = execute.encode(message);

@@ -8,6 +8,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Settings } from '../config.ts';
 import type { Reply, Request } from '../pipeline/context.ts';
 import { renderProblem } from '../pipeline/render.ts';
+import { addressesOf } from './client-address.ts';
 import { createCompressor } from './compress.ts';
 
 export interface HttpOptions {
@@ -40,7 +41,7 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
       url,
       headers: raw.headers,
       receivedAt: performance.now(),
-      address: raw.socket.remoteAddress,
+      address: addressOf(raw),
       hungUp: () => (hungUp ??= hangUpOf(response)),
       readBody: () => (body ??= readBody(raw, settings.BODY_LIMIT_BYTES)),
     };
@@ -87,6 +88,7 @@ export function createHttpServer({ settings, log, newRequestId, handle, onAnswer
     frameworkErrors: (error, request, reply) =>
       void refuse(request, reply, new Problem('malformed-request', 'The request line cannot be read.', {}, error)),
   });
+  const addressOf = addressesOf(server.server, settings);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   const handler = async (fastifyRequest: FastifyRequest, reply: FastifyReply) => {

@@ -10,9 +10,11 @@ import type { AskResult } from './answer-cached.ts';
 import { authenticate } from './authenticate.ts';
 import type { Deps } from './deps.ts';
 import type { HeldLock } from './execute.ts';
+import { FailedAttempts } from './failed-attempts.ts';
 import { handleRequest } from './handle-request.ts';
 
 const digestKey = parseDigestKey(`k:${Buffer.alloc(32).toString('base64')}`);
+const attempts = new FailedAttempts({ perAddress: 0, perCredential: 0, windowMs: 1 });
 const ok: Outcome = { kind: 'ok', body: Buffer.from('"ran"'), workflowId: 'w' };
 const answered = (verdict: 'hit' | 'run' | 'wait') =>
   cacheAnswer.complete({ verdict, locked: verdict === 'run', lockMs: 5_000, ttlSeconds: 0, body: Buffer.alloc(0) });
@@ -54,7 +56,7 @@ function ingress({ cache, outcome = ok, failure, method = 'POST', key = '${id}',
       waitFor: async () => failure,
     },
     refreshes: { start: (_, lock) => void seen.refreshes.push(lock), leave: async () => {} },
-    authenticate: (each, of) => authenticate(each, of, digestKey),
+    authenticate: (each, of) => authenticate(each, of, { digestKey, attempts, tokens: undefined as never }),
     schemas: new SchemaCache(),
     executor: {
       async execute() {

@@ -1,11 +1,12 @@
 import { Problem } from '@rostrum/shared/problems';
+import type { Caller } from './caller.ts';
 import type { Request, RouteMatch } from './context.ts';
 import type { UrlEncoded } from './url-encoded.ts';
 
 export type Input = Record<string, unknown>;
 
 /** The gateway alone says them. */
-export const gatewayFields = ['__api_gw_app', 'requestMetadata'] as const;
+export const gatewayFields = ['__api_gw_app', '__api_gw_auth', 'requestMetadata'] as const;
 
 /** Headers that never leave the gateway: credentials, and what belongs to one connection (RFC 9110, section 7.6.1). */
 const withheld = new Set([
@@ -52,9 +53,11 @@ export function addGatewayFields(
   match: RouteMatch,
   path: string,
   queryParams: UrlEncoded,
+  caller?: Caller,
 ): Input {
   const { edge } = match.service;
   if (edge.application !== undefined) input.__api_gw_app = edge.application;
+  if (caller?.inputAuth) input.__api_gw_auth = caller.inputAuth;
   if (match.compiled.route.requestMetadata) {
     input.requestMetadata = {
       path,

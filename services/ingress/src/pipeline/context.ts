@@ -1,3 +1,4 @@
+import type { CacheOutcome } from '@rostrum/shared/messages';
 import type { ProblemCode } from '@rostrum/shared/problems';
 import type { Match } from '../routing/table.ts';
 
@@ -10,7 +11,7 @@ export interface Request {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** By `performance.now()`. */
   receivedAt: number;
-  /** The caller's, where it is known. */
+  /** Whoever it comes from, as far as proxies that are trusted say; absent where there is no connection. */
   address?: string | undefined;
   /** Aborted when the caller hangs up before it has its answer; made when it is first asked for. */
   hungUp(): AbortSignal;
@@ -26,6 +27,8 @@ export interface Matched {
   route?: string;
   /** The whole path, base path included, with its parameters' names. */
   template?: string;
+  /** What became of it in the cache; absent for a route without one. */
+  cache?: CacheOutcome;
 }
 
 /** An answer to be written. `body` is JSON unless the headers say otherwise. */

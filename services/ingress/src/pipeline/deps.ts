@@ -4,6 +4,7 @@ import type { EdgeAuth } from '@rostrum/shared/revision';
 import type { TrailingSlash } from '../routing/request-path.ts';
 import type { RoutingTable } from '../routing/table.ts';
 import type { Cache } from './answer-cached.ts';
+import type { Caller } from './caller.ts';
 import type { Request } from './context.ts';
 import type { Executor } from './execute.ts';
 import type { RateLimiter } from './limit-rate.ts';
@@ -15,8 +16,8 @@ export interface Deps {
   table: Pick<RoutingTable, 'match' | 'service'>;
   /** `ignore` where absent. */
   trailingSlash?: TrailingSlash;
-  /** Who calls. @throws {Problem} unauthenticated. */
-  authenticate(request: Request, edge: { auth: EdgeAuth }): string;
+  /** Who calls. Rejects with a {Problem}: unauthenticated, too-many-attempts, service-unavailable. */
+  authenticate(request: Request, edge: { auth: EdgeAuth }): Promise<Caller>;
   bodyLimits: BodyLimits;
   schemas: Pick<SchemaCache, 'get'>;
   cache: Cache;

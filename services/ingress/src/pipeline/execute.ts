@@ -10,6 +10,8 @@ export interface Execution {
   holder: string;
   match: RouteMatch;
   principal: string;
+  /** The caller's own, to start the workflow with. Never stored, never logged. */
+  callerToken?: string | undefined;
   input: Input;
   traceparent: string;
   /** Milliseconds the caller still waits. */

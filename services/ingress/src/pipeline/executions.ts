@@ -45,7 +45,7 @@ export async function answerExecutionPath(
   Object.assign(headers, corsHeaders(request, edge.cors));
   if (!methods.includes(request.method))
     throw new Problem('method-not-allowed', `Executions of this service take ${allow.join(', ')}.`, { allow });
-  const principal = deps.authenticate(request, edge);
+  const { principal } = await deps.authenticate(request, edge);
   const { requestId } = request;
   const cancel = request.method === 'DELETE';
   // A look waits as long as a caller of the service may, and like every GET answers at once unless asked to wait.

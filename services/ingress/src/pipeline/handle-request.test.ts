@@ -8,6 +8,7 @@ import { compileService } from '../routing/service-routes.ts';
 import { RoutingTable } from '../routing/table.ts';
 import type { AskResult, Cache } from './answer-cached.ts';
 import { authenticate } from './authenticate.ts';
+import { FailedAttempts } from './failed-attempts.ts';
 import type { Request } from './context.ts';
 import type { Deps } from './deps.ts';
 import type { Execution, ExecutionLook, HeldLock } from './execute.ts';
@@ -16,6 +17,7 @@ import type { RateLimiter } from './limit-rate.ts';
 import { encodeInput } from './splice-input.ts';
 
 const digestKey = parseDigestKey(`k:${Buffer.alloc(32).toString('base64')}`);
+const attempts = new FailedAttempts({ perAddress: 0, perCredential: 0, windowMs: 1 });
 const ok: Outcome = { kind: 'ok', body: Buffer.from('"ran"'), workflowId: 'w' };
 const hit = cacheAnswer.complete({
   verdict: 'hit',
@@ -89,8 +91,8 @@ function ingress(answers: {
     table,
     cache,
     refreshes: { start() {}, leave: async () => {} },
-    authenticate: (each, of) => authenticate(each, of, digestKey),
     bodyLimits: { expandedBytes: 100_000, members: 1_000 },
+    authenticate: (each, of) => authenticate(each, of, { digestKey, attempts, tokens: undefined as never }),
     schemas: new SchemaCache(),
     executor: {
       async execute(execution, lock) {

@@ -4,6 +4,7 @@ import { parseRequestPath } from '../routing/request-path.ts';
 import { type Answer, answerCached } from './answer-cached.ts';
 import { addGatewayFields } from './build-input.ts';
 import { callerControlOf } from './cache-control.ts';
+import { cacheOutcomeOf } from './cache-outcome.ts';
 import { checkInput } from './check-schema.ts';
 import { type Reply, type Request, type RouteMatch, singleHeader } from './context.ts';
 import { corsHeaders, exposeAll } from './cors.ts';
@@ -75,9 +76,9 @@ async function attempt(
 
   const { route } = match.compiled;
   request.matched = { service: edge.service, route: route.id, template: edge.basePath + route.path };
-  const principal = deps.authenticate(request, edge);
+  const caller = await deps.authenticate(request, edge);
   // A request that is run again has been counted.
-  const rates = rateChecks(request, match, principal, number === 1 ? deps.rates : undefined, headers);
+  const rates = rateChecks(request, match, caller.principal, number === 1 ? deps.rates : undefined, headers);
   await rates.beforeBody();
   const key = idempotencyKeyOf(request, route);
   const prefers = preferencesOf(request, route.asynchronous ? 0 : route.timeoutMs);
@@ -86,13 +87,14 @@ async function attempt(
   const input = inputOf(match, queryParams, body);
   await rates.afterMerge(input);
   checkInput(match.compiled, input, deps.schemas, (body?.size ?? 0) + request.url.length);
-  addGatewayFields(input, request, match, path, queryParams);
+  addGatewayFields(input, request, match, path, queryParams, caller);
 
   const execution: Execution = {
     requestId: request.requestId,
     holder: number === 1 ? request.requestId : `${request.requestId}.2`,
     match,
-    principal,
+    principal: caller.principal,
+    callerToken: caller.token,
     input,
     traceparent: traceparentOf(request),
     remaining: () => Math.max(0, request.receivedAt + route.timeoutMs - performance.now()),
@@ -102,7 +104,10 @@ async function attempt(
   };
   const answer = await run(match, execution, request, deps);
   if (answer.outcome.kind === 'stale') return 'stale';
-  if (answer.cacheStatus !== undefined) headers['cache-status'] = answer.cacheStatus;
+  if (answer.cacheStatus !== undefined) {
+    headers['cache-status'] = answer.cacheStatus;
+    request.matched.cache = cacheOutcomeOf(answer.cacheStatus);
+  }
   const applied = appliedPreferences(prefers, answer.outcome);
   if (applied !== undefined) headers['preference-applied'] = applied;
   if (answer.outcome.replayed) headers['idempotency-replayed'] = 'true';

@@ -1,15 +1,11 @@
-import { digestApiKey, parseDigestKey } from '@rostrum/shared/digest';
 import { SchemaCache } from '@rostrum/shared/json-schema';
 import type { EdgeRevision } from '@rostrum/shared/revision';
 import { describe, expect, it } from 'vitest';
 import { compileService } from '../routing/service-routes.ts';
-import { authenticate } from './authenticate.ts';
 import { addGatewayFields, mergeInput } from './build-input.ts';
 import { checkInput } from './check-schema.ts';
 import type { Request, RouteMatch } from './context.ts';
 import { parseQuery } from './url-encoded.ts';
-
-const digestKey = parseDigestKey(`k:${Buffer.alloc(32, 1).toString('base64')}`);
 
 function request(how: Partial<Request> & { body?: string | Buffer } = {}): Request {
   return {
@@ -53,46 +49,6 @@ function matchOf(how: Partial<EdgeRevision> & { route?: object } = {}, pathParam
     pathParams,
   };
 }
-
-describe('authentication', () => {
-  const edge = matchOf({
-    auth: { type: 'API_KEY', digests: ['one', 'two'].map((key) => digestApiKey(key, digestKey)) },
-  }).service.edge;
-  const as = (headers: Request['headers']) => authenticate(request({ headers }), edge, digestKey);
-
-  it('takes any of the keys, in either header', () => {
-    expect(as({ 'x-api-key': 'one' })).toMatch(/^key:k:[\w-]{12}$/);
-    expect(as({ authorization: 'Bearer two' })).not.toBe(as({ 'x-api-key': 'one' }));
-    expect(as({ authorization: 'bearer one' })).toBe(as({ 'x-api-key': 'one' }));
-  });
-
-  it('refuses everything else', () => {
-    const wrong: Request['headers'][] = [
-      {},
-      { 'x-api-key': '' },
-      { 'x-api-key': 'three' },
-      { 'x-api-key': ['one', 'two'] },
-      { 'x-api-key': 'x'.repeat(10_000) },
-      { authorization: 'Basic one' },
-      { authorization: 'Bearer' },
-      { authorization: 'Bearer one, Bearer two' },
-    ];
-    for (const headers of wrong) {
-      expect(() => as(headers), JSON.stringify(headers).slice(0, 80)).toThrow(
-        expect.objectContaining({ code: 'unauthenticated' }),
-      );
-    }
-  });
-
-  it('lets nobody in where there is no auth config, or one of a kind that is not known', () => {
-    for (const auth of [{ type: 'DENY', detail: 'none' }, { type: 'MAGIC' }]) {
-      const odd = { ...edge, auth } as EdgeRevision;
-      expect(() => authenticate(request(), odd, digestKey)).toThrow(
-        expect.objectContaining({ code: 'unauthenticated' }),
-      );
-    }
-  });
-});
 
 describe('the input', () => {
   it('is merged at the top level: path before query before body', () => {

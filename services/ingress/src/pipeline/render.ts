@@ -39,14 +39,14 @@ export function renderAnswer(outcome: Outcome, service: string, headers: Record<
 
 /** The one place where problems become HTTP (RFC 9457). */
 export function renderProblem(problem: Problem, request: Request, headers: Record<string, string>): Reply {
-  const { retryAfter, allow, concurrencyLimit, acceptEncoding } = problem.extras;
+  const { retryAfter, allow, concurrencyLimit, acceptEncoding, tokenFault } = problem.extras;
   const path = request.url.split('?', 1)[0] as string;
   return {
     status: problem.status,
     headers: {
       ...headers,
       'content-type': 'application/problem+json',
-      ...(problem.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="rostrum"' } : {}),
+      ...(problem.code === 'unauthenticated' ? { 'www-authenticate': challenge(tokenFault) } : {}),
       ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
       ...(concurrencyLimit === undefined ? {} : rateLimitHeaders(headers, concurrencyLimit, retryAfter ?? 1)),
       ...(acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding }),
@@ -68,4 +68,10 @@ function rateLimitHeaders(
     'ratelimit-policy': `${after('ratelimit-policy')}"concurrency";q=${limit};qu="concurrent-requests"`,
     ratelimit: `${after('ratelimit')}"concurrency";r=0;t=${Math.ceil(retryAfter)}`,
   };
+}
+
+/** What to bring, and what was wrong with what was brought (RFC 6750, section 3). */
+function challenge(tokenFault: string | undefined): string {
+  const fault = tokenFault === undefined ? '' : `, error="invalid_token", error_description="${tokenFault}"`;
+  return `Bearer realm="rostrum"${fault}`;
 }

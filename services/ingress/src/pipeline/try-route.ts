@@ -27,7 +27,7 @@ export async function tryRoute(
   const report: TrialReport = { requestId: request.requestId, cacheAsked: false, timings: {} };
   const trial: Deps = {
     ...watched({ ...deps, table }, report),
-    authenticate: () => testerPrincipal(tester),
+    authenticate: async () => ({ principal: testerPrincipal(tester) }),
     // There is no other revision to catch up with than the one that is tried.
     catchUp: async () => {},
     rates: undefined,

@@ -17,6 +17,15 @@ describe('the traffic recorder', () => {
     expect(recorder.take()).toEqual([]);
   });
 
+  it('counts what became of requests in the cache, of routes that have one', () => {
+    const recorder = new TrafficRecorder(10);
+    for (const outcome of ['hit', 'hit', 'miss', undefined] as const) recorder.add('s', 'cached', 200, 1, outcome);
+    recorder.add('s', 'plain', 200, 1);
+    const [cached, plain] = recorder.take();
+    expect(cached).toMatchObject({ statuses: { 200: 4 }, cache: { hit: 2, miss: 1 } });
+    expect(plain).not.toHaveProperty('cache');
+  });
+
   it('keeps so many routes apart, and loses no answer of the others', () => {
     const recorder = new TrafficRecorder(2);
     for (const route of ['a', 'b', 'c', 'd', 'a']) recorder.add('s', route, 200, 1);

@@ -1,13 +1,15 @@
 import { DDSketch } from '@datadog/sketches-js';
-import { sketchAccuracy, type TrafficSeries } from '@rostrum/shared/messages';
+import { type CacheOutcome, sketchAccuracy, type TrafficSeries } from '@rostrum/shared/messages';
 
 /** How one route has answered. */
 class Series {
   readonly statuses = new Map<number, number>();
+  readonly cache = new Map<CacheOutcome, number>();
   readonly sketch = new DDSketch({ relativeAccuracy: sketchAccuracy });
 
-  add(status: number, ms: number): void {
+  add(status: number, ms: number, cache: CacheOutcome | undefined): void {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    if (cache) this.cache.set(cache, (this.cache.get(cache) ?? 0) + 1);
     this.sketch.accept(ms);
   }
 }
@@ -26,11 +28,11 @@ export class TrafficRecorder {
   }
 
   /** On the way of every request: two look-ups and a logarithm. */
-  add(service: string, route: string, status: number, ms: number): void {
+  add(service: string, route: string, status: number, ms: number, cache?: CacheOutcome): void {
     let routes = this.#services.get(service);
     if (!routes) this.#services.set(service, (routes = new Map()));
     const series = routes.get(route) ?? this.#newSeries(routes, route);
-    series.add(status, Math.max(ms, leastMs));
+    series.add(status, Math.max(ms, leastMs), cache);
   }
 
   #newSeries(routes: Map<string, Series>, route: string): Series {
@@ -50,10 +52,11 @@ export class TrafficRecorder {
     this.#services = new Map();
     this.#routes = 0;
     return [...services].flatMap(([service, routes]) =>
-      [...routes].map(([route, { statuses, sketch }]) => ({
+      [...routes].map(([route, { statuses, cache, sketch }]) => ({
         service,
         route,
         statuses: Object.fromEntries(statuses),
+        ...(cache.size > 0 ? { cache: Object.fromEntries(cache) } : {}),
         totalMs: sketch.sum,
         bins: binsOf(sketch),
       })),
