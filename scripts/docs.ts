@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { editorSchema } from '@rostrum/cli/editor-schema';
 import { describeSettings } from '@rostrum/service/settings';
-import { catalogue, type Owner, problemCodes } from '@rostrum/shared/problems';
 import { root } from '@rostrum/stack';
 import { settingsSchema as cache } from '../services/cache/src/config.ts';
 import { settingsSchema as conductorDev } from '../services/conductor-dev/src/config.ts';
@@ -12,19 +11,13 @@ import { settingsSchema as config } from '../services/config/src/config.ts';
 import { settingsSchema as executor } from '../services/executor/src/config.ts';
 import { settingsSchema as ingress } from '../services/ingress/src/config.ts';
 import { metricsTables } from './lib/metrics-page.ts';
+import { problemsPage } from './lib/problems-page.ts';
 import { rightsTables } from './lib/rights-page.ts';
 
 /**
  * Pages that are generated from the code: `node scripts/docs.ts` writes them, `--check` fails where one has drifted.
  * The page of conformance cases is written by a run of them; here it is only checked that it lists every case.
  */
-
-const owners: Record<Owner, string> = {
-  caller: 'the caller',
-  route: 'the route’s author',
-  gateway: 'the gateway’s operator',
-  conductor: 'Conductor’s operator',
-};
 
 function configurationPage(): string {
   const services = { ingress, config, executor, cache, 'conductor-dev': conductorDev };
@@ -47,21 +40,6 @@ a free one); \`ROSTRUM_DEMO_API_KEY\` sets the demo's key, \`ADMIN_KEY_ID\` and 
 \`ROSTRUM_STATE_DIR\` is where data, keys and logs go (\`.rostrum\`).
 
 ${sections.join('\n')}`;
-}
-
-function problemsPage(): string {
-  const rows = problemCodes.map((code) => {
-    const { status, title, owner, help } = catalogue[code];
-    return `## ${code}\n\n**${status}** ${title}. Whose move it is: ${owners[owner]}.\n\n${help}\n`;
-  });
-  return `# Problems
-
-What a caller is told when a request does not get its answer: \`application/problem+json\` (RFC 9457) with \`type\` (ending in
-the code), \`title\`, \`status\`, \`detail\`, \`instance\`, \`requestId\` (also in the header \`X-Request-Id\` and on every log line
-about it), and \`workflowId\` once there is one. \`errors\` lists faults as \`{pointer, detail}\`. This page is generated from
-\`packages/shared/src/problems/catalogue.ts\` by \`node scripts/docs.ts\`.
-
-${rows.join('\n')}`;
 }
 
 function metricsPage(): string {
