@@ -11,7 +11,11 @@ import { admin, type Answer, type CallOptions, call, publish, register } from '.
 /** Every code of the catalogue is provoked over HTTP, and each answer has what its caller is promised, and no more. */
 
 /** Provoked where what it takes is there. */
-const elsewhere: Partial<Record<ProblemCode, string>> = { 'too-many-attempts': 'e2e/oidc.test.ts' };
+const elsewhere: Partial<Record<ProblemCode, string>> = {
+  'too-many-attempts': 'e2e/oidc.test.ts',
+  'idempotency-in-flight': 'e2e/idempotency.test.ts',
+  'workflow-timed-out': 'e2e/bad-input.test.ts',
+};
 
 const key = 'planted-api-key-of-a-caller';
 let gateway: Gateway;
@@ -34,7 +38,6 @@ const echo = { name: 'echo', tasks: [{ name: 'none', taskReferenceName: 'none', 
 const workflows = [
   { ...echo, outputParameters: { input: '${workflow.input}' } },
   { name: 'waits', tasks: human },
-  { name: 'late', tasks: human, timeoutSeconds: 1, timeoutPolicy: 'TIME_OUT_WF' },
   { name: 'fails', tasks: end('FAILED') },
 ];
 const atTheEdge = [
@@ -50,7 +53,6 @@ const behindIt = [
   route('/throws', 'echo', { preRequestScript: 'throw new Error("in its own words")' }),
   route('/hangs', 'echo', { preRequestScript: 'for (;;) {}' }),
   route('/fails', 'fails'),
-  route('/late', 'late'),
   route('/unknown', 'no-such-workflow'),
   route('/awaits', 'echo', { waitUntilTasks: 'missing' }),
   route('/output', 'echo', { outputSchema: { type: 'object', required: ['x', 'y'] } }),
@@ -204,18 +206,13 @@ const cases: Partial<Record<ProblemCode, Case>> = {
     headers: { 'cache-status': expect.stringContaining('rostrum') },
   },
   'idempotency-key-missing': { what: 'no key where there has to be one', provoke: () => post('/edge/once') },
-  'idempotency-in-flight': {
-    what: 'a repeat while the first runs',
+  'idempotency-key-reused': {
+    what: 'another request under the key',
     provoke: () =>
       again(
         () => post('/edge/once', { n: 1 }, { 'idempotency-key': 'one', prefer: 'respond-async' }),
-        () => post('/edge/once', { n: 1 }, { 'idempotency-key': 'one' }),
+        () => post('/edge/once', { n: 2 }, { 'idempotency-key': 'one' }),
       ),
-    headers: retry,
-  },
-  'idempotency-key-reused': {
-    what: 'another request under the key',
-    provoke: () => post('/edge/once', { n: 2 }, { 'idempotency-key': 'one' }),
   },
   'execution-not-found': { what: 'an execution that never was', provoke: () => send('GET', '/edge/executions/none') },
   'script-failed': { what: 'a script that throws', provoke: () => post('/behind/throws') },
@@ -224,11 +221,6 @@ const cases: Partial<Record<ProblemCode, Case>> = {
     what: 'a workflow that fails',
     provoke: () => post('/behind/fails'),
     members: { ...ended('FAILED'), reason: expect.stringContaining('as told') },
-  },
-  'workflow-timed-out': {
-    what: 'one that takes too long by its definition',
-    provoke: () => post('/behind/late'),
-    members: ended('TIMED_OUT'),
   },
   'workflow-not-found': { what: 'one that nobody has registered', provoke: () => post('/behind/unknown') },
   'awaited-task-failed': {
@@ -266,6 +258,10 @@ const cases: Partial<Record<ProblemCode, Case>> = {
     what: 'one that goes on to do so',
     provoke: () => until(() => toBroken('hang-up'), 503),
     headers: retry,
+  },
+  'expectation-failed': {
+    what: 'something else than 100-continue',
+    provoke: () => unreadable('GET /edge/echo HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n', '/edge/echo'),
   },
   'request-timeout': {
     what: 'headers without an end',

@@ -208,7 +208,9 @@ describe('a request target', () => {
   });
 
   it('in authority form belongs to CONNECT, which is not taken', async () => {
-    expect(codeOf(await send('CONNECT one.example:80 HTTP/1.1', 'Host: one.example:80'))).toBe('400 malformed-request');
+    expect(codeOf(await send('CONNECT one.example:80 HTTP/1.1', 'Host: one.example:80'))).toBe(
+      '405 method-not-allowed',
+    );
   });
 });
 

@@ -18,6 +18,8 @@ export const runbook: Record<ProblemCode, string> = {
     'Counted under `none` where not even the path could be read. Seen often from one address: a scanner, or a proxy in front that writes requests in another way than this one reads them, which is how requests are smuggled; do not loosen anything. The line `request refused` has the parser’s own words in `causes`.',
   'headers-too-large':
     'Mostly cookies of a domain shared with other sites, or a token with too many claims. Have the proxy in front drop cookies, since the gateway reads none.',
+  'expectation-failed':
+    'A client, or a proxy on its way, that asks for something nobody has standardised. Nothing is broken here, and there is no setting for it.',
   'request-timeout':
     'Slow or broken clients, or somebody who holds connections open on purpose: a proxy in front that takes requests in whole protects better. `HEADERS_TIMEOUT_MS` and `REQUEST_TIMEOUT_MS` are the bounds; raise the second only for uploads that honestly take longer.',
   'malformed-body':
