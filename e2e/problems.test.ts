@@ -14,7 +14,6 @@ import { admin, type Answer, type CallOptions, call, publish, register } from '.
 const elsewhere: Partial<Record<ProblemCode, string>> = {
   'too-many-attempts': 'e2e/oidc.test.ts',
   'idempotency-in-flight': 'e2e/idempotency.test.ts',
-  'workflow-timed-out': 'e2e/bad-input.test.ts',
 };
 
 const key = 'planted-api-key-of-a-caller';
@@ -38,6 +37,13 @@ const echo = { name: 'echo', tasks: [{ name: 'none', taskReferenceName: 'none', 
 const workflows = [
   { ...echo, outputParameters: { input: '${workflow.input}' } },
   { name: 'waits', tasks: human },
+  // Nobody does its work.
+  {
+    name: 'late',
+    tasks: [{ name: 'late', taskReferenceName: 'late', type: 'SIMPLE' }],
+    timeoutSeconds: 1,
+    timeoutPolicy: 'TIME_OUT_WF',
+  },
   { name: 'fails', tasks: end('FAILED') },
 ];
 const atTheEdge = [
@@ -53,6 +59,7 @@ const behindIt = [
   route('/throws', 'echo', { preRequestScript: 'throw new Error("in its own words")' }),
   route('/hangs', 'echo', { preRequestScript: 'for (;;) {}' }),
   route('/fails', 'fails'),
+  route('/late', 'late'),
   route('/unknown', 'no-such-workflow'),
   route('/awaits', 'echo', { waitUntilTasks: 'missing' }),
   route('/output', 'echo', { outputSchema: { type: 'object', required: ['x', 'y'] } }),
@@ -221,6 +228,11 @@ const cases: Partial<Record<ProblemCode, Case>> = {
     what: 'a workflow that fails',
     provoke: () => post('/behind/fails'),
     members: { ...ended('FAILED'), reason: expect.stringContaining('as told') },
+  },
+  'workflow-timed-out': {
+    what: 'one that takes too long by its definition',
+    provoke: () => post('/behind/late'),
+    members: ended('TIMED_OUT'),
   },
   'workflow-not-found': { what: 'one that nobody has registered', provoke: () => post('/behind/unknown') },
   'awaited-task-failed': {
